@@ -11,7 +11,7 @@ import click
 
 from tests.benchmarks.command import Show, command_of
 
-PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence", "capacity")
+PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence", "capacity", "copy")
 
 
 @command_of(PARTS)
@@ -22,7 +22,8 @@ PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence", "capacity
 @click.option("--steps", default=40, help="measuring: requests that the bias is measured on.")
 @click.option("--scale", default=1.0, help="seeding: rows for perflab and raw; 1 is a million.")
 @click.option("--few", default=4000, help="seeding: rows, about, for factory_boy and bulk_create.")
-@click.option("--times", default=3, help="seeding, capacity: repetitions.")
+@click.option("--times", default=3, help="seeding, capacity, copy: repetitions.")
+@click.option("--size", default=256, help="copy: MiB of the database, about.")
 @click.option("--profile", default="smoke", help="experiment, evidence: the runs' profile.")
 @click.option(
     "--before", help="analysis, evidence: the revision to compare with, such as 0e9dee5; both are left out without."
@@ -42,6 +43,7 @@ def main(
     scale: float,
     few: int,
     times: int,
+    size: int,
     profile: str,
     before: str | None,
     pairs: int,
@@ -49,7 +51,7 @@ def main(
     repeat: int,
 ) -> None:
     """Show what measuring, seeding, replaying and analysing cost. Without a part: all of them, about ten minutes."""
-    from tests.benchmarks import analysis, bed, bias, evidence, experiment, generating, measuring, seeding
+    from tests.benchmarks import analysis, bed, bias, copying, evidence, experiment, generating, measuring, seeding
 
     if "measuring" in parts:
         with bed.turn(lock), bed.open_bed(bed.question()) as opened:
@@ -67,6 +69,9 @@ def main(
     if "capacity" in parts:
         with bed.turn(lock):
             show(generating.measure(times))
+    if "copy" in parts:
+        with bed.turn(lock):
+            show(copying.measure(size, times))
     if "evidence" in parts and before:
         show(evidence.measure(before, profile, pairs))
 

@@ -41,6 +41,7 @@ def init(
     python: str | None = None,
     database: str | None = None,
     env: Sequence[str] = (),
+    source: str | None = None,
     rows: int = USUAL_ROWS,
     as_of: str | None = None,
     force: bool = False,
@@ -59,8 +60,9 @@ def init(
         python: A virtual environment; else one in the folder.
         database: `postgresql` or `sqlite`; else the one of the settings.
         env: Environment variables of the project, as NAME=VALUE.
+        source: An existing database to copy, as `data.source` names it; else rows are made from the models.
         rows: The number of rows of each model.
-        as_of: The day on which the data ends; else today.
+        as_of: The day on which the data ends; else today, or the newest moment in a copied database.
         force: Replace a file that is there.
         update: Add to a file that is there what it lacks; its own subject and data count, and nothing in it changes.
         quiet: Show no progress.
@@ -83,8 +85,11 @@ def init(
         "env": _variables(env),
     }
     subject = {"settings": checkout.settings, **{key: value for key, value in given.items() if value}}
-    day = as_of or datetime.now(UTC).date().isoformat()
-    data = {"from": "models", "as_of": day, "rows": {EVERY: rows}}
+    if source is None:
+        day = as_of or datetime.now(UTC).date().isoformat()
+        data: dict[str, Any] = {"from": "models", "as_of": day, "rows": {EVERY: rows}}
+    else:
+        data = {"from": "database", "source": source, **({"as_of": as_of} if as_of else {})}
     shown = _drafted(folder, subject, data, quiet=quiet)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_text(file, scenario_text(subject, data, shown, folder.resolve().name))

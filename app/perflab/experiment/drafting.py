@@ -45,14 +45,20 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
             scenario = _scenario(arguments, empty)
             question = profiles.resolve(scenario, "smoke")
             try:
-                data = seeding.ensure(question, SEED, report)
+                data = seeding.ensure(question, SEED, report, anew=True)
                 break
             except InputError as error:
                 new = [label for label in labels_of(error, facts.models) if label not in empty]
-                if scenario.subject.seed is not None or not new or len(empty) >= MAX_EMPTY:
+                if (
+                    scenario.subject.seed is not None
+                    or not scenario.data.is_drawn
+                    or not new
+                    or len(empty) >= MAX_EMPTY
+                ):
                     raise
                 empty |= dict.fromkeys(new, error.what)
-        year = scenario.data.as_of.year
+        question = question.ending(data.as_of)
+        year = question.scenario.as_of.year
         left_out = {route.path: reason for route in facts.routes if (reason := is_left_out(route)) is not None}
         ways = {route.path: candidates(route, facts, year) for route in facts.routes if route.path not in left_out}
 
@@ -90,9 +96,8 @@ def labels_of(error: InputError, models: Sequence[Model]) -> list[str]:
 def _scenario(arguments: Mapping[str, Any], empty: Mapping[str, str]) -> Scenario:
     data = arguments["data"]
     rows = {**data.get("rows", {}), **dict.fromkeys(empty, 0)}
+    whole = {**data, "rows": rows} if rows else data
     try:
-        return loading.validated(
-            provisional(arguments["subject"], {**data, "rows": rows}), Source(Path("scenario.yaml"))
-        )
+        return loading.validated(provisional(arguments["subject"], whole), Source(Path("scenario.yaml")))
     except InputError as error:
         raise PerflabError(error.what, hint=error.hint) from error

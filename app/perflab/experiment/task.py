@@ -111,6 +111,7 @@ def explanation(scenario: Scenario) -> str:
     """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
     from contextlib import ExitStack
 
+    from perflab import seeding
     from perflab.experiment.isolate import caches, databases, outside
     from perflab.experiment.isolate.remarks import remarks
     from perflab.experiment.revisions.projects import checked, opened
@@ -118,6 +119,7 @@ def explanation(scenario: Scenario) -> str:
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
     from perflab.scenario.subject import surroundings
+    from perflab.seeding.sources import source_of
     from perflab.servers.choice import vendor_of
     from perflab.worker.guards import own
 
@@ -133,7 +135,9 @@ def explanation(scenario: Scenario) -> str:
         settings = project.base_settings(scenario.subject.settings)
         caches.check(settings, scenario.subject.settings)
         notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings), *further]
+        taken = [] if scenario.data.is_drawn else source_of(seeding.spec_of(scenario, {}, 0)).prepare()
         changed = [
+            *taken,
             *databases.described(scenario.subject.settings, scenario.subject.database),
             *outside.remarks(settings),
             *outside.sentences(own.contacts()),
@@ -170,8 +174,8 @@ def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
     question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
     with sides_of(question.scenario) as (scenario, _), outside.guarded(scenario):
         question = replace(question, scenario=scenario)
-        data = seeding.ensure(question, arguments["seed"], report)
-    result = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
+        data = seeding.ensure(question, arguments["seed"], report, anew=True)
+    result: dict[str, Any] = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
     return {**result, "remarks": "; ".join(data.remarks)} if data.remarks else result
 
 

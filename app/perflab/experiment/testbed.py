@@ -167,7 +167,7 @@ class Testbed:
             settings,
             auth=subject.auth,
             host=subject.host or project.host_of(own.get("ALLOWED_HOSTS") or ()),
-            as_of=trace_start(scenario.data.as_of, own.get("TIME_ZONE")).isoformat(),
+            as_of=trace_start(scenario.as_of, own.get("TIME_ZONE")).isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,
             environment={**subject.env, "TMPDIR": str(folder / TEMPORARY), **changes.environment},
@@ -253,7 +253,8 @@ class Testbed:
             },
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
-            "seeding_remarks": list(self.data.remarks),
+            "data": list(self.data.remarks),
+            "masked": list(self.data.masked),
             "database_bytes": self.data.database_bytes,
             "indexes": {
                 name: {"count": len(names), "names": list(names)} for name, names in self.prepared.index_names.items()

@@ -24,8 +24,8 @@ PARTS: Mapping[str, tuple[str, ...] | None] = {
     "indexes": None,
 }
 NUMBERS = ("database_bytes",)
-# Sentences about the project's own settings.
-REMARKS = ("databases",)
+# Sentences about the project's own settings, and about its data.
+REMARKS = ("databases", "data")
 _VERSION = re.compile(r"\d+(\.\d+)+[\w.+-]*")
 _REVISION = re.compile(r"[0-9a-f]{7,40}\+?")
 _PLACE = re.compile(r"[/\\]|\S@\S")  # a path, an address of any kind

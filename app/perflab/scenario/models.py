@@ -8,53 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import Field, PrivateAttr, field_validator
 
+from perflab.errors import InputError
 from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.scenario.capacity import Capacity
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
+from perflab.scenario.keys.data import Data
 from perflab.scenario.keys.expect import Expect
 from perflab.scenario.keys.profile import Profile
 from perflab.scenario.keys.subject import Subject
 from perflab.scenario.source import Source
 from perflab.scenario.strict import (
-    Moment,
     Name,
     Positive,
-    RowsName,
     StrictModel,
-    TablesFrom,
     Text,
 )
 from perflab.scenario.traffic import Endpoint, Traffic
-
-
-class Data(StrictModel):
-    """The contents of the database."""
-
-    as_of: Moment = Field(
-        description="The moment at which the data ends and the requests begin, from which all dates are derived: a date (its "
-        "beginning in UTC), or a date and time with a UTC offset, such as 2025-10-20T18:30+02:00. With a date, the requests "
-        "begin when that day has begun both in UTC and in the project's TIME_ZONE."
-    )
-    from_: Literal["models"] | None = Field(
-        default=None,
-        alias="from",
-        description="Where rows come from without subject.seed. `models`: they are made from the models alone, so that fields, "
-        "validators and constraints are satisfied. Default: models, if there is no subject.seed.",
-    )
-    rows: dict[RowsName, Annotated[int, Field(ge=0)]] = Field(
-        default_factory=dict,
-        description="Number of rows of each kind, before the profile's scale is applied. The kinds are those of the seeding, "
-        "`{}` if it decides the numbers itself; for rows from the models they are labels such as auth.User, and `every` for all "
-        "models that are not named (default 1,000).",
-    )
-    schema_: TablesFrom = Field(default="migrations", alias="schema")
-
 
 if TYPE_CHECKING:
     AnyFactor = Factor
@@ -179,6 +155,17 @@ class Scenario(StrictModel):
     def seeding(self) -> str:
         """Return `package.module:name` of the function that describes the data: the project's own, or perflab's."""
         return self.subject.seed or FROM_MODELS
+
+    @property
+    def as_of(self) -> date:
+        """Return the moment at which the data ends and the requests begin.
+
+        Raises:
+            InputError: It is that of the newest row, and the data is not there yet.
+        """
+        if self.data.as_of is None:
+            raise InputError("data.as_of is not known before the data is there", hint="add it to the scenario")
+        return self.data.as_of
 
     @property
     def audited(self) -> tuple[str, ...]:

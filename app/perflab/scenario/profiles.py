@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from perflab.scenario.keys.profile import FORMER_PROFILE_KEYS, Profile
 from perflab.scenario.loading import first_of
 from perflab.scenario.models import Scenario
 from perflab.scenario.source import Source, scalar
-from perflab.scenario.subject.surroundings import masked
+from perflab.scenario.strict import parsed
+from perflab.scenario.subject.surroundings import masked, without_login
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
@@ -54,10 +55,23 @@ class Resolved:
         capacity, seconds = self.scenario.capacity, self.capacity_s
         return 0.0 if capacity is None or not seconds else seconds + capacity.rounds * AROUND_LOAD_S
 
+    def ending(self, as_of: str | None) -> Resolved:
+        """Return it with the moment at which the data ends, where the scenario does not say.
+
+        Args:
+            as_of: That of the newest row, in ISO format; None where the scenario says.
+        """
+        if as_of is None or self.scenario.data.as_of is not None:
+            return self
+        data = self.scenario.data.model_copy(update={"as_of": parsed(as_of)})
+        return replace(self, scenario=self.scenario.model_copy(update={"data": data}))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the scenario as run.json keeps it: plain data without secrets, and its factors' traits and texts beside them."""
         data = self.scenario.as_dict()
         data["subject"]["env"] = masked(self.scenario.subject.env)
+        if self.scenario.data.source is not None:
+            data["data"]["source"] = without_login(self.scenario.data.source)
         factors = self.scenario.factors
         return {
             **data,

@@ -35,6 +35,7 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     if scenario.subject.seed is not None and scenario.data.from_ is not None:
         what = f"rows come from {scenario.data.from_}, and from the function that subject.seed names"
         yield Problem(("data", "from"), what, "remove one of the two keys")
+    yield from scenario.data.problems()
     yield from _factors(scenario)
     yield from _traffic(scenario)
     yield from _claims(scenario)

@@ -9,7 +9,7 @@ used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -72,27 +72,41 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"{__name__}.{_HEAVY[name]}"), name)
 
 
-def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
+def ensure(
+    resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None, *, anew: bool = False
+) -> SeededData:
     """Return the data of a scenario, seeded if it is missing.
 
     Args:
         resolved: The scenario (perflab.scenario.profiles.Resolved).
         seed: The run's seed.
         report: Called with events for perflab.notebook.events.
+        anew: Take a new copy of a server's database, even if there is one of an earlier run.
+    """
+    from perflab.seeding.seed import ensure as ensure_spec
+
+    spec = spec_of(resolved.scenario, resolved.rows, seed)
+    return ensure_spec(spec, lambda progress: report(event_of(progress)), anew=anew)
+
+
+def spec_of(scenario: Any, rows: Mapping[str, int], seed: int) -> SeedSpec:
+    """Return the data that a scenario wants; the project is set up.
+
+    Args:
+        scenario: The scenario (perflab.scenario.models.Scenario).
+        rows: How many rows, after the profile's scale.
+        seed: The run's seed.
     """
     from perflab.scenario.subject import surroundings
-    from perflab.seeding.seed import ensure as ensure_spec
     from perflab.seeding.spec import SeedSpec
     from perflab.servers.choice import vendor_of
 
-    scenario = resolved.scenario
-    settings = scenario.subject.settings
-    vendor = vendor_of(settings, scenario.subject.database)
-    spec = SeedSpec(
-        settings, scenario.seeding, scenario.data.as_of, resolved.rows, seed, vendor, scenario.data.schema_,
-        surroundings.facts(scenario.subject),
+    subject, data = scenario.subject, scenario.data
+    vendor = vendor_of(subject.settings, subject.database)
+    return SeedSpec(
+        subject.settings, scenario.seeding, data.as_of, rows, seed, vendor, data.schema_, surroundings.facts(subject),
+        data.model_dump(mode="json", by_alias=True),
     )  # fmt: skip
-    return ensure_spec(spec, lambda progress: report(event_of(progress)))
 
 
 def event_of(progress: LoadProgress) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from typing import Any
 
 from perflab.scenario.subject import cache_tables, tables
 from perflab.scenario.subject.calls import in_project
-from perflab.scenario.subject.tables import MODELS
 
 FORMAT = 1  # of the data directory and its manifest
 PACKAGES = ("django", "factory_boy", "faker", "numpy", "pyarrow", "psycopg")
@@ -32,30 +31,21 @@ def key_of(inputs: object) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:KEY_LENGTH]
 
 
-def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], seed: int,
-              database: dict[str, str], schema: str) -> dict[str, Any]:  # fmt: skip
-    """Return everything that the data depends on, as plain data. Django is set up; reads about 50 small files, 10 ms.
+def inputs_of(settings: str, database: dict[str, str], *, by_models: bool = False) -> dict[str, Any]:
+    """Return what any data depends on, whatever its source, as plain data. Django is set up; reads about 50 small files, 10 ms.
 
     Args:
         settings: The project's settings module.
-        seed_path: The project's `seed:` callable.
-        as_of: The day that the data ends at, in ISO format.
-        rows: `data.rows` after scaling.
-        seed: The run's seed.
         database: The database's kind and version: {"postgresql": "18.6"}.
-        schema: What the tables are made from: migrations or models.
+        by_models: Whether tables or rows follow from the models of apps that have migrations, too.
     """
     migrated = migrations()
-    by_models = schema == MODELS or seed_path.startswith(OWN)
     return {
         "format": FORMAT,
-        "subject": {"settings": settings, "seed": seed_path},
-        "data": {"as_of": as_of, "rows": dict(sorted(rows.items())), "schema": schema},
-        "seed": seed,
+        "subject": {"settings": settings},
         "migrations": migrated,
         "models": {label: digest for label, digest in models().items() if by_models or label not in migrated},
         "cache_tables": cache_tables.of_project(settings),
-        "project": code_of(seed_path.partition(":")[0]),
         "seeder": digest_of(
             [*sorted(Path(__file__).parent.rglob("*.py")), Path(tables.__file__), Path(cache_tables.__file__)]
         ),

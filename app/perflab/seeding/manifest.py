@@ -29,7 +29,9 @@ class SeededData:
         rate_rows_per_s: How fast the rows were copied.
         inputs: Everything that the data follows from, see digest.inputs_of.
         seeded_now: Whether this call made it, not an earlier one.
-        remarks: What the data lacks, in sentences: models without a table.
+        remarks: What the data are and what they lack, in sentences: models without a table.
+        masked: The fields whose values are masked.
+        as_of: The newest moment in the data, in ISO format; None where the scenario decides it.
     """
 
     key: str
@@ -42,6 +44,8 @@ class SeededData:
     inputs: Mapping[str, Any]
     seeded_now: bool = False
     remarks: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    as_of: str | None = None
 
     @property
     def vendor(self) -> str:
@@ -65,6 +69,8 @@ class SeededData:
             "rate_rows_per_s": self.rate_rows_per_s,
             "inputs": dict(self.inputs),
             "remarks": list(self.remarks),
+            "masked": list(self.masked),
+            "as_of": self.as_of,
         }
 
 
@@ -98,6 +104,8 @@ def from_manifest(written: object, inputs: Mapping[str, Any], data_dir: Path | N
             rate_rows_per_s=float(facts["rate_rows_per_s"]),
             inputs=facts["inputs"],
             remarks=tuple(map(str, facts.get("remarks", ()))),
+            masked=tuple(map(str, facts.get("masked", ()))),
+            as_of=None if facts.get("as_of") is None else str(facts["as_of"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -12,33 +12,24 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
-from perflab.scenario.subject import cache_tables
 from perflab.scenario.subject import tables as schema
-from perflab.scenario.subject.calls import is_elsewhere
 from perflab.seeding import manifest
-from perflab.seeding.archetypes import archetypes_of
-from perflab.seeding.description.handing import begin
-from perflab.seeding.description.mistakes import check
-from perflab.seeding.description.standins import StandInConnection, stand_in_for
 from perflab.seeding.digest import key_of
-from perflab.seeding.loading.copy import multiply, vacuum_rest
+from perflab.seeding.loading.copy import vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
-from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.present import Before, Present, look, read_present, unmanaged, with_tables
+from perflab.seeding.sources import source_of
+from perflab.seeding.sources.base import DataSource, Ground
 from perflab.seeding.spec import SeedSpec
-from perflab.seeding.table import Table
-from perflab.seeding.target import ALIAS, by_owner, connected
+from perflab.seeding.target import ALIAS, connected
 from perflab.servers import sqlite
-from perflab.servers.aliases.handler import close_all
 from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL, SQLITE
 from perflab.servers.databases import Postgres
@@ -58,7 +49,7 @@ BASE = f"{TEMPLATE_PREFIX}base"
 SHARED_BUFFERS_MB = 256
 
 
-def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
+def ensure(spec: SeedSpec, report: Report = lambda _: None, *, anew: bool = False) -> SeededData:
     """Return the data, seeded if it is missing.
 
     Existing data takes 0.1 s and no server. Seeding takes 0.5 s, and 4 s per million rows, 15 s with SQLite.
@@ -66,28 +57,28 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
     Args:
         spec: The data that is wanted.
         report: Called with the progress.
+        anew: Make data of a source that changes by itself anew: a copy of a server's database.
     """
     if not project.is_set_up():
         project.set_up(spec.settings, {})
-    project.check_import(spec.seed_path, "subject.seed")
-    if is_elsewhere():
-        stand_in_for(begin())
+    source = source_of(spec)
+    anew = anew and source.changes_by_itself
     home = open_home()
     if spec.vendor == SQLITE:
-        inputs = spec.inputs(sqlite3.sqlite_version)
+        inputs = source.everything(sqlite3.sqlite_version)
     else:
         server = open_postgres()
         if isinstance(server, ExternalPostgres):
             with server:
-                return _on_external(spec, server, home, report)
-        inputs = spec.inputs(find_postgres(home, server_user()).version_text)
+                return _on_external(source, server, home, report, anew=anew)
+        inputs = source.everything(find_postgres(home, server_user()).version_text)
     folder = home.data_folder(key_of(inputs))
-    data = existing(folder, inputs)
+    data = None if anew else existing(folder, inputs)
     if data is None:
         with data_lock(folder, "seeding", waiting=_report_wait(report)):
-            data = existing(folder, inputs)  # seeded by the process that this one waited for
+            data = None if anew else existing(folder, inputs)  # seeded by the process that this one waited for
             if data is None:
-                data = _make(spec, inputs, home, folder, report)
+                data = _make(source, inputs, home, folder, report)
     return data
 
 
@@ -115,20 +106,20 @@ def _data_dir(folder: Path, vendor: str) -> Path:
     return folder / (sqlite.FOLDER if vendor == SQLITE else "pg")
 
 
-def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
-    report(LoadProgress("build archetypes", 0, 0))
-    described = spec.described()
+def _make(source: DataSource, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
+    report(LoadProgress("check what is wanted", 0, 0))
+    source.prepare()
     stop_leftovers(home)  # a server of an interrupted call may still be using it
     _empty(folder)
-    data_dir = _data_dir(folder, spec.vendor)
+    data_dir = _data_dir(folder, source.spec.vendor)
     try:
-        if spec.vendor == SQLITE:
+        if source.spec.vendor == SQLITE:
             with SqliteFiles(data_dir) as files:
-                data = _fill(spec, inputs, described, files, BASE, report)
+                data = _fill(source, inputs, files, BASE, report)
         else:
             report(LoadProgress("start a server", 0, 0))
             with PostgresServer(data_dir, shared_buffers_mb=SHARED_BUFFERS_MB) as server:
-                data = _fill(spec, inputs, described, server, BASE, report)
+                data = _fill(source, inputs, server, BASE, report)
     except BaseException:
         _empty(folder)  # a full disk is left with room
         raise
@@ -148,8 +139,8 @@ def _empty(folder: Path) -> None:
 # -- on the user's own server ------------------------------------------------------------------------------------------
 
 
-def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: Report) -> SeededData:
-    inputs = spec.inputs(server.version)
+def _on_external(source: DataSource, server: ExternalPostgres, home: Home, report: Report, *, anew: bool) -> SeededData:
+    inputs = source.everything(server.version)
     key = key_of(inputs)
     name = f"{TEMPLATE_PREFIX}{key}"
     with data_lock(home.data_folder(key), "seeding", waiting=_report_wait(report)), _server_lock(server, key, report):
@@ -160,10 +151,11 @@ def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: R
                     connection.execute("SELECT manifest FROM perflab.seeded").fetchall() if has_table == (True,) else []
                 )
             data = manifest.from_manifest(rows[0][0], inputs, None) if rows else None
-            if data is not None:
+            if data is not None and not anew:
                 return data
             server.drop(name)
-        data = _fill(spec, inputs, spec.described(), server, name, report)
+        source.prepare()
+        data = _fill(source, inputs, server, name, report)
         with server.connect(name) as connection, connection.transaction():
             connection.execute("CREATE TABLE perflab.seeded (manifest jsonb NOT NULL)")
             connection.execute("INSERT INTO perflab.seeded VALUES (%s)", [json.dumps(data.manifest())])
@@ -184,86 +176,39 @@ def _server_lock(server: Postgres, key: str, report: Report) -> Iterator[None]:
 
 
 def _fill(
-    spec: SeedSpec,
-    inputs: dict[str, Any],
-    described: Sequence[Table] | None,
-    server: Postgres | SqliteFiles,
-    name: str,
-    report: Report,
+    source: DataSource, inputs: dict[str, Any], server: Postgres | SqliteFiles, name: str, report: Report
 ) -> SeededData:
-    """Make, migrate and fill the template."""
+    """Make the template, and let the source fill it."""
     began = time.monotonic()
-    layout = layout_of(spec.settings)
+    layout = layout_of(source.spec.settings)
     names = layout.names(name)
     for alias, database in names.items():
         if alias != ALIAS:
             server.drop(database)  # an interrupted call left it on the user's own server
         server.create_database(database)
-    report(LoadProgress("migrate", 0, 0))
-    databases = layout.to_fill(server, name)
-    with connected(databases):
-        for alias in names:
-            schema.make_tables(spec.schema, alias)
-        cache_tables.make(list(inputs.get("cache_tables", ())))
-        close_all()
-        before = look()
-        tables, present = _checked(spec, described, before, report)
-        close_all()
-        groups = by_owner(tables, layout)
-        rows: dict[str, int] = {}
-        copying = time.monotonic()
-        for alias, group in groups.items():
-            connection = _connection(alias)
-            if isinstance(server, SqliteFiles):
-                file = server.connect(names[alias]) if is_elsewhere() else None
-                rows |= insert(connection, tables, spec.seed, report, group, present, file)
-            else:
-                connect = partial(server.connect, names[alias])
-                rows |= multiply(connect, tables, spec.seed, connection, report, group, present)
-        copied_s = time.monotonic() - copying
-    report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
+    ground = Ground(server, names, layout, list(inputs.get("cache_tables", ())), report)
+    with connected(layout.to_fill(server, name)):
+        filled = source.fill(ground)
+    rows = sum(filled.rows.values())
+    report(LoadProgress("vacuum", rows, rows))
     for alias, database in names.items():
         if isinstance(server, SqliteFiles):
             server.vacuum(database)
         else:
             with server.connect(database) as own:
                 schema.refresh_views(own)
-                vacuum_rest(own, groups.get(alias, []))
+                vacuum_rest(own, filled.vacuumed.get(alias, []))
     return SeededData(
         key=key_of(inputs),
         data_dir=None,
         template=name,
-        rows=rows,
+        rows=filled.rows,
         database_bytes=server.size_bytes(name),
         duration_s=round(time.monotonic() - began, 3),
-        rate_rows_per_s=round(sum(rows.values()) / copied_s, 1),
+        rate_rows_per_s=round(rows / filled.seconds, 1) if filled.seconds else 0.0,
         inputs=inputs,
-        remarks=tuple(unmanaged(before.kinds, present.kinds)),
+        remarks=filled.remarks,
+        masked=filled.masked,
+        as_of=filled.as_of,
         seeded_now=True,
     )
-
-
-def _connection(alias: str) -> Any:
-    """Return Django's connection, or what stands for it where the project is in another process."""
-    from django.db import connections
-
-    return StandInConnection(alias) if is_elsewhere() else connections[alias]
-
-
-def _checked(
-    spec: SeedSpec, described: Sequence[Table] | None, before: Before, report: Report
-) -> tuple[Sequence[Table], Present]:
-    """Return the description, checked against what migrations left in the database, and that."""
-    if described is not None:
-        present = read_present(described, with_tables(described, before))
-        check(described, present, spec.seed)
-        return described, present
-    report(LoadProgress("build archetypes", 0, 0))
-    reads: list[Present] = []
-
-    def present_of(tables: Sequence[Table]) -> Present:
-        reads.append(read_present(tables, with_tables(tables, before)))
-        return reads[-1]
-
-    tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed, present_of)
-    return tables, reads[-1]

@@ -127,9 +127,14 @@ class _Reader:
         self.rng = random.Random(seed)
 
     def users(self, label: str) -> list[Any]:
-        """Return the keys of the active users, the most popular first."""
+        """Return the keys of the active users, the most popular first; those who may log in, if there are any."""
         model = lookup(f"{label}.pk").model
-        keys = self.sample(model._default_manager.all(), self.count, conditions=False)
+        everybody = model._default_manager.all()
+        keys = []
+        if any(field.name == "is_active" for field in model._meta.concrete_fields):  # the others cannot log in
+            keys = self.sample(everybody.filter(is_active=True), self.count, conditions=False)
+        if len(keys) < 2:
+            keys = self.sample(everybody, self.count, conditions=False)
         if len(keys) < 2:
             raise InputError(
                 f"the database has {len(keys)} users, but a trace needs at least 2",

@@ -27,12 +27,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The project in place: what is seeded and tried is noted; `failing` are the tables that cannot be filled."""
     made = SimpleNamespace(rows=[], ways={}, failing={}, events=[])
 
-    def ensure(question: Any, seed: int, report: Any) -> None:
+    def ensure(question: Any, seed: int, report: Any, *, anew: bool) -> SimpleNamespace:
+        assert anew, "whoever begins gets a copy of today"
         rows = question.rows
         made.rows.append(rows)
         for label, where in made.failing.items():
             if rows.get(label) != 0:
                 raise InputError("no value fits", where=where)
+        return SimpleNamespace(as_of=None)
 
     def try_all(question: Any, seed: int, data: Any, ways: Any, log: Any, progress: Any) -> list[Any]:
         made.ways = ways

@@ -58,7 +58,7 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
             folder=None,
             env={},
         ),
-        data=SimpleNamespace(as_of=date(2025, 10, 20)),
+        as_of=date(2025, 10, 20),
     )
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"check_same_thread": False}}
     servers = SimpleNamespace(

@@ -41,7 +41,7 @@ def test_numbers_can_be_changed_and_text_reads_as_yaml() -> None:
     assert resolved.scenario.traffic.zipf == 0.8
     assert resolved.scenario.traffic.active_users == 30
     assert resolved.scenario.margin == 0.05
-    assert resolved.scenario.data.as_of.isoformat() == "2025-01-31"
+    assert resolved.scenario.as_of.isoformat() == "2025-01-31"
     assert resolved.scenario.subject.database == "sqlite"
     assert scenario.subject.database == "postgresql"
     assert resolved.scenario.name == scenario.name

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from typing import Any
 
 import pytest
 
-from perflab.seeding.digest import digest_of, inputs_of, key_of, migrations, sources
+from perflab.seeding.digest import digest_of, key_of, migrations, sources
+from perflab.seeding.sources import source_of
+from perflab.seeding.spec import SeedSpec
 
 
-def inputs(**changes):
+def inputs(database=("postgresql", "18.6"), **changes):
     usual: dict[str, Any] = {
         "settings": "site_config.settings",
         "seed_path": "marketplace.seeding:archetypes",
-        "as_of": "2025-10-20",
+        "as_of": dt.date(2025, 10, 20),
         "rows": {"users": 10, "jobs": 20},
         "seed": 1,
-        "database": {"postgresql": "18.6"},
         "schema": "migrations",
     }
-    return inputs_of(**(usual | changes))
+    vendor, version = database
+    return source_of(SeedSpec(**(usual | changes), vendor=vendor)).everything(version)
 
 
 def test_a_key_is_short_and_repeats():
@@ -32,10 +35,10 @@ def test_a_key_is_short_and_repeats():
     "change",
     [
         {"seed": 2},
-        {"as_of": "2025-10-21"},
+        {"as_of": dt.date(2025, 10, 21)},
         {"rows": {"users": 11, "jobs": 20}},
-        {"database": {"postgresql": "17.2"}},
-        {"database": {"sqlite": "18.6"}},
+        {"database": ("postgresql", "17.2")},
+        {"database": ("sqlite", "18.6")},
         {"schema": "models"},
     ],
 )

@@ -18,6 +18,7 @@ from perflab.errors import InputError
 from perflab.scenario.subject.tables import migrate
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
 from perflab.seeding.loading.drawing import LoadProgress
+from perflab.seeding.sources import source_of
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.supervision.lock import data_lock
@@ -181,7 +182,7 @@ def folder_of(spec):
     from perflab.servers.supervision.users import server_user
 
     home = open_home()
-    return home.data_folder(key_of(spec.inputs(find_postgres(home, server_user()).version_text)))
+    return home.data_folder(key_of(source_of(spec).everything(find_postgres(home, server_user()).version_text)))
 
 
 def seeded(name, postgres, database, spec):
@@ -270,13 +271,14 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
                 settings=spec.settings, database="postgresql", python=None, path=[], folder=None, env={}
             ),
             seeding=spec.seed_path,
-            data=SimpleNamespace(as_of=spec.as_of, schema_="migrations"),
+            data=SimpleNamespace(as_of=spec.as_of, schema_="migrations", model_dump=lambda **_: {}),
         ),
         rows=dict(spec.rows),
     )
     specs = []
 
-    def ensured(spec, report):
+    def ensured(spec, report, *, anew):
+        assert not anew, "only what seeds takes a new copy of a database"
         specs.append(spec)
         report(LoadProgress("x", 0, 0))
 

@@ -90,6 +90,17 @@ def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: S
 
 
 @pytest.mark.usefixtures("village")
+def test_who_may_not_log_in_makes_no_requests_unless_there_is_nobody_else(scenario: Scenario) -> None:
+    may = list(User.objects.order_by("pk").values_list("pk", flat=True)[:5])
+    User.objects.exclude(pk__in=may).update(is_active=False)
+    of = pools(scenario, "marketplace.User", read_population(scenario, 1).rows)
+    place = of["account", "marketplace.User"].key
+    assert {row["pk"] for row in read_population(scenario, 1).pools[place]} == {*may}
+    User.objects.update(is_active=False)
+    assert len(read_population(scenario, 1).pools[place]) == ACTIVE
+
+
+@pytest.mark.usefixtures("village")
 def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario: Scenario) -> None:
     population = read_population(scenario, 1)
     of = pools(scenario, "marketplace.User", population.rows)

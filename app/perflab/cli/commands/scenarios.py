@@ -33,6 +33,10 @@ def check_command(scenario: Path) -> None:
     "--env", metavar="NAME=VALUE", multiple=True, help="Environment variable of the project. Can be repeated."
 )
 @click.option(
+    "--from", "source", metavar="SOURCE",
+    help="Existing database to copy: a URL, an alias, an SQLite file.  [default: rows from the models]",
+)  # fmt: skip
+@click.option(
     "--rows", type=click.IntRange(min=2), default=1_000, show_default=True, help="Number of rows of each model."
 )
 @click.option("--as-of", metavar="DATE", help="Day on which the data ends.  [default: today]")
@@ -43,7 +47,8 @@ def check_command(scenario: Path) -> None:
 def init_command(output: Path, **options: Any) -> None:
     """Write a first scenario for the Django project in this folder.
 
-    Each route is requested, on private servers and with rows made from the models: those that respond become the traffic.
+    Each route is requested, on private servers, with rows made from the models or copied (--from): those that respond become the
+    traffic.
     """
     from perflab.cli.init import init
 

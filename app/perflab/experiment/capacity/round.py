@@ -126,7 +126,7 @@ class LoadRound:
                     headers[name] = {step.step: own for step, own in zip(steps, made, strict=True)}
             at_s = 0.0 if state is None else state.history.at_s
             settings = testbed.prepared.context.settings
-            start = trace_start(testbed.question.scenario.data.as_of, settings.get("TIME_ZONE"))
+            start = trace_start(testbed.question.scenario.as_of, settings.get("TIME_ZONE"))
             ahead_s = start.timestamp() + at_s - time.time()
             for name in configs:
                 testbed.servers.cache.end_anew(f"{self.key} {name} ", lambda ends_ms: left_ms(ends_ms, at_s))

@@ -54,6 +54,8 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
         question = _checked(replace(question, scenario=scenario), projects, writer, phases.report)
         load_test.check(question)
         data = seeding.ensure(question, seed, phases.report)
+        question = question.ending(data.as_of)
+        writer.save_meta(scenario=question.as_dict())
     beginning = _Beginning(question, seed, data, projects, phases)
     first = beginning.first_requests(writer, timeout_s=0)
     with phases(names.WAIT):

@@ -63,11 +63,24 @@ def _warmth(run: Run, environment: Mapping[str, Any]) -> str:
     )
 
 
+# What data is that is not drawn, by the scenario's data.from.
+TAKEN = {
+    "database": "is a copy of an existing database with personal data masked", "fixtures": "comes from fixtures",
+    "command": "was made by a command of the project's",
+}  # fmt: skip
+
+
 def _realism(run: Run, environment: Mapping[str, Any]) -> str:
     rows = sum(n for n in mapping(environment.get("rows")).values() if isinstance(n, int))
     traffic = run.scenario.get("traffic") or {}
     data = f"Data ({rows:,} rows)" if rows else "Data"
     users = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
+    taken = TAKEN.get(str(mapping(run.scenario.get("data")).get("from")))
+    if taken is not None:
+        return (
+            f"{data} {taken}; traffic{users} is generated from the scenario's assumptions, not taken from production: a "
+            "different mix would have a different average."
+        )
     return (
         f"{data} and traffic{users} are generated from the scenario's assumptions, not taken from production; a different "
         "mix would have a different average."

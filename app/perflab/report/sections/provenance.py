@@ -62,6 +62,7 @@ def _facts(run: Run, with_cache: bool) -> Iterator[tuple[str, str]]:
     cache = mapping(environment.get("cache")) if with_cache else {}
     yield "Cache", _server("", cache)
     yield "Cache settings", _settings(cache)
+    yield "Data", "; ".join(str(remark) for remark in environment.get("data") or ())
     yield "Rows", _rows(mapping(environment.get("rows")))
     size = environment.get("database_bytes")
     yield "Database size", units.size(size) if size else ""

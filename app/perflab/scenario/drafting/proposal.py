@@ -20,6 +20,10 @@ TRAFFIC = {"rate_per_s": 20, "active_users": 100, "zipf": 0.8, "timeout_s": 10}
 SHORTEST_BLOCK = 40
 # More factors would make a first run long: each one doubles the cells.
 MAX_FACTORS, FETCH_MODES_SINCE = 3, (6, 1)
+COPIED = (
+    "Rows are a copy of an existing database, which is only read. Personal data are masked: `perflab check` lists the fields,",
+    "`keep: [shop.Shop.phone]` and `mask: [shop.Order.note]` change that.",
+)
 # So many routes that were not reached are listed in the file, and as many that were left out.
 LISTED = 200
 
@@ -82,7 +86,7 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
     """
     names = names_of(shown.facts.routes)
     endpoints = [each.candidate.endpoint(names[each.route]) for each in shown.tried if each.candidate is not None]
-    rows = {**data["rows"], **dict.fromkeys(shown.empty, 0)}
+    rows = {**data.get("rows", {}), **dict.fromkeys(shown.empty, 0)}
     block = max(SHORTEST_BLOCK, -(-len(endpoints) // 20) * 20)
     words = [factor["name"] for factor in factors_of(shown.facts)]
     title = (
@@ -91,7 +95,7 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
     proposed = {
         "title": title,
         "subject": dict(subject),
-        "data": {**data, "rows": rows},
+        "data": {**data, "rows": rows} if rows else dict(data),
         "traffic": {**TRAFFIC, "endpoints": endpoints},
         "factors": factors_of(shown.facts),
         "profiles": {
@@ -103,7 +107,9 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
         "title": [
             "What perflab measures on this project. `perflab check` explains it; docs/scenario.md has all keys. Edit it."
         ],
-        "data": [
+        "data": COPIED
+        if data["from"] == "database"
+        else [
             f"Rows are made from the models alone: {EVERY} is the number for each model that has none of its own, such as",
             "`shop.Order: 50000`. A function of your own (subject.seed) knows better what belongs together.",
         ],

@@ -34,7 +34,8 @@ def explain(
 
 def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> Iterator[str]:
     yield scenario.title
-    yield f"  {_display_path(scenario.path)}: {scenario.subject.settings}, data as of {scenario.data.as_of}"
+    as_of = scenario.data.as_of or "its newest row"
+    yield f"  {_display_path(scenario.path)}: {scenario.subject.settings}, data as of {as_of}"
     if database is not None:
         yield f"  measured on {_DATABASES.get(database, database)}"
     yield from (f"  {remark}" for remark in remarks)

@@ -19,6 +19,7 @@ MASKED = "********"
 # Names of secrets, as Django's own error pages hide them, and more.
 _SECRET = re.compile(r"API|AUTH|TOKEN|KEY|SECRET|PASS|PWD|SIGNATURE|CREDENTIAL|PRIVATE|COOKIE|DSN|SALT", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/@\s]*:[^/\s]*(?=@)")
+_PASSWORD = re.compile(r"(?<=[?&]password=)[^&\s]*")
 # The lab sets them itself, or finds its own place by them.
 LAB_VARIABLES = re.compile(
     r"PERFLAB_\w+|PYTHONPATH|PYTHONHOME|PYTHONHASHSEED|TMPDIR|DJANGO_SETTINGS_MODULE|VIRTUAL_ENV"
@@ -158,4 +159,13 @@ def masked(env: Mapping[str, str]) -> dict[str, str]:
     Args:
         env: The scenario's `subject.env`.
     """
-    return {name: MASKED if _SECRET.search(name) else _LOGIN.sub(MASKED, value) for name, value in env.items()}
+    return {name: MASKED if _SECRET.search(name) else without_login(value) for name, value in env.items()}
+
+
+def without_login(text: str) -> str:
+    """Return a text without the user and the password in an address.
+
+    Args:
+        text: The text, such as a URL.
+    """
+    return _PASSWORD.sub(MASKED, _LOGIN.sub(MASKED, text))

@@ -49,6 +49,14 @@ def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
     assert any("unknown, not zero" in sentence for sentence in limitations(blind))
 
 
+def test_copied_data_are_not_said_to_be_generated(tmp_path: Path) -> None:
+    text = " ".join(limitations(saved_run.save(tmp_path, scenario={**CACHED, "data": {"from": "database"}})))
+    assert (
+        "Data (4,000 rows) is a copy of an existing database with personal data masked; traffic (400 users) is gen"
+        in text
+    )
+
+
 def test_data_people_and_machine_are_named(tmp_path: Path) -> None:
     text = " ".join(limitations(saved_run.save(tmp_path, scenario=CACHED)))
     assert "Data (4,000 rows) and traffic (400 users) are generated from the scenario's assumptions" in text

@@ -96,3 +96,14 @@ def test_the_command_to_repeat_the_run_is_there(run: Run, summary: Summary) -> N
 
     assert "Reproduce this run\n\nperflab run x.yaml" in text("perflab run x.yaml")
     assert "Reproduce this run" not in text(None)
+
+
+def test_what_the_data_are_and_what_is_masked_is_a_fact_without_a_place_in_it() -> None:
+    remarks = [
+        "a copy of the database ‘default’ of the settings",
+        "masked: auth.User.email",
+        "from /srv/shop.db",
+        "ann@corp.com",
+    ]
+    facts = dict(provenance(saved_run.without_samples(environment={"data": remarks})))
+    assert facts["Data"] == "a copy of the database ‘default’ of the settings; masked: auth.User.email"

@@ -39,6 +39,14 @@ def test_it_loads_and_has_what_was_said() -> None:
     assert set(scenario.profiles) == {"smoke", "default"}
 
 
+def test_copied_data_has_no_numbers_of_rows() -> None:
+    facts = Found(FACTS, found().tried)
+    text = scenario_text(SUBJECT, {"from": "database", "source": "$SHOP_URL"}, facts, "shop")
+    scenario = loading.parse(text)
+    assert (scenario.data.from_, scenario.data.source, scenario.data.rows) == ("database", "$SHOP_URL", {})
+    assert "# Rows are a copy of an existing database, which is only read." in text
+
+
 def test_what_is_missing_stands_in_comments_on_one_line_each() -> None:
     lines = scenario_text(SUBJECT, DATA, found(), "shop").splitlines()
     assert "# Not reached: it fails (500): - evil: [ *x] [31m" in lines

@@ -62,6 +62,7 @@ ASKED = [
     "perflab.seeding", "perflab.seeding.digest", "perflab.seeding.present", "perflab.seeding.target",
     "perflab.seeding.description.building", "perflab.seeding.description.handing",
     "perflab.seeding.description.held", "perflab.seeding.loading.binding",
+    "perflab.seeding.copying.migrations", "perflab.seeding.masking.fields", "perflab.seeding.calling",
 ]  # fmt: skip
 
 
