@@ -172,6 +172,7 @@ class Prices(StrictModel):
 
 # The function that describes data by the models alone.
 FROM_MODELS = "perflab.seeding.modelled.tables:from_models"
+FACTORS = "The switches; k factors make 2^k cells. Without any, the run says where the project spends its time."
 # Keys of a profile under which older scenario files have them.
 FORMER_PROFILE_KEYS = {"turn": "slice", "ledger_s": "index_study_s"}
 
@@ -211,7 +212,6 @@ class Profile(StrictModel):
         default=0,
         description="Seconds, in addition to replay_s, to measure the system without some indexes; 0 skips this study.",
     )
-
     capacity_s: Annotated[float, Field(ge=0)] | None = Field(
         default=None, description="Seconds of the load test, instead of capacity.seconds; 0 skips it."
     )
@@ -234,7 +234,7 @@ class Scenario(StrictModel):
     subject: Subject = Field(description="The project.")
     data: Data = Field(description="The data to seed.")
     traffic: Traffic = Field(description="The requests to replay.")
-    factors: list[AnyFactor] = Field(min_length=1, max_length=6, description="The switches; k factors make 2^k cells.")
+    factors: list[AnyFactor] = Field(default_factory=list, max_length=6, description=FACTORS)
     claims: list[Claim] = Field(
         default_factory=list,
         description="The expectations; the first claim about a metric is shown beside its figure at the top of the page.",

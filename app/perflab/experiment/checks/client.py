@@ -142,7 +142,7 @@ class CheckClient:
         Args:
             shown: What the check has shown so far.
         """
-        ends = (self.baseline, OPTIMISED)
+        ends = [cell for cell in (self.baseline, OPTIMISED) if cell in self.workers]
         yield from ends
         if any(any(each.cells.values()) for each in shown):
             yield from (cell for cell in self.workers if cell not in ends)

@@ -36,7 +36,7 @@ OF_PACKAGES = (
 )
 KINDS = (("Reads", "reads"), ("Writes", "writes"), ("Writes that wait for the disk", "durable_writes"))
 NOTE = (
-    "Scans and entries show how much this run's traffic used an index with everything on, over all rounds. Whether another "
+    "Scans and entries show how much this run's traffic used an index{}, over all rounds. Whether another "
     "index can replace it is decided by comparing their columns. An index that this traffic does not use may still be "
     "needed by other requests, a nightly job or a constraint."
 )
@@ -76,8 +76,14 @@ def build(summary: Summary, run: Run) -> Section:
         _without_them(rows), _listed("The indexes examined", rows),
         _listed("Indexes of installed packages", of_packages), paragraph(OF_PACKAGES if of_packages else None),
         paragraph(MODELS if migrations else None), *map(code_block, migrations),
-        note(f"{NOTE} {STUDY}" if any(row["measured_as"] for row in rows) else NOTE),
+        note(_note(rows, run)),
     )  # fmt: skip
+
+
+def _note(rows: Sequence[Row], run: Run) -> str:
+    """What the tables show; of the study, where there was one."""
+    text = NOTE.format(lookup.with_everything_on(run))
+    return f"{text} {STUDY}" if any(row["measured_as"] for row in rows) else text
 
 
 def _listed(title: str, rows: Sequence[Row]) -> Markup | None:

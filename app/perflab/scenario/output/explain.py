@@ -41,7 +41,7 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
 
     names = scenario.factor_names
     cells = treatments(names)
-    yield f"Factors: {len(names)}, which make {len(cells)} cells"
+    yield f"Factors: {len(names)}, which make {len(cells)} cells" if names else "Factors: none, so nothing is compared"
     yield from _table([(f.name, f.describe()) for f in scenario.factors])
     yield f"  cells     {', '.join(cell.name for cell in cells)}"
     yield f"  controls  {', '.join(f'{cell.name} ({CONTROL_TITLES[cell.name]})' for cell in controls(names))}"
@@ -92,7 +92,8 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
     yield from _capacity(scenario)
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
-    yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
+    if names:
+        yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
 
 
 def _capacity(scenario: Scenario) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _capacity(scenario: Scenario) -> Iterator[str]:
     if capacity is None:
         return
     objective = capacity.objective
-    yield f"Capacity: of {', '.join(capacity.cells)}, on {capacity.kind}"
+    yield f"Capacity: of {', '.join(capacity.loaded(scenario.factor_names))}, on {capacity.kind}"
     yield (
         f"  {counted(capacity.workers, 'worker')} of {counted(capacity.threads, 'thread')}; {objective.percentile:g}% of "
         f"responses within {seconds(objective.within_s)}, at most {percent(objective.errors)} errors"
