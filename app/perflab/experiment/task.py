@@ -113,7 +113,7 @@ def explanation(scenario: Scenario) -> str:
     from perflab.experiment.isolate.remarks import remarks
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
-    from perflab.scenario.project_checks import check_project
+    from perflab.scenario.project_checks import check_project, switched_by
     from perflab.scenario.subject import surroundings
     from perflab.servers.choice import vendor_of
     from perflab.worker.guards import own
@@ -129,7 +129,7 @@ def explanation(scenario: Scenario) -> str:
             *outside.remarks(settings),
             *outside.sentences(own.contacts()),
         ]
-        return explain(scenario, vendor, changed, notes=notes)
+        return explain(scenario, vendor, changed, notes=notes, switched=switched_by(scenario, vendor))
 
 
 def draft(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from perflab.experiment.observe import catalogue
 from perflab.run.cells import Cell
 from perflab.run.indexes import Index
 from perflab.scenario import project
-from perflab.scenario.factors.base import Context, cell_changes
+from perflab.scenario.factors.base import Context, IndexFacts, cell_changes
+from perflab.scenario.indexes.migrations import made_by_migrations
+from perflab.scenario.indexes.places import places_in_database
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
@@ -82,7 +84,10 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
 
         made_by = index_kinds.of_database()
         kinds = {name: kind for name, (kind, _) in made_by.items()}
-        context = Context(project.base_settings(scenario.subject.settings), kinds)
+        facts = IndexFacts()
+        if any(factor.drops_indexes for factor in scenario.factors):
+            facts = IndexFacts(places_in_database(), made_by_migrations())
+        context = Context(project.base_settings(scenario.subject.settings), kinds, facts)
         own = (scenario.subject.settings, scenario.seeding, context.settings["ROOT_URLCONF"])
         packages = index_kinds.packages(sorted({label for _, label in made_by.values()}), own)
         indexes = [
