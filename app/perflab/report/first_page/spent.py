@@ -59,7 +59,13 @@ def _groups(summary: Summary) -> dict[str, float]:
 
 def _parts(summary: Summary) -> str:
     shares = [f"{units.percent(share, 0)} {name}" for name, share in _groups(summary).items() if share >= MIN_SHARE]
-    return f": {units.listed(shares)}" if shares else ""
+    if shares:
+        return f": {units.listed(shares)}"
+    whole, queries = lookup.level(summary), lookup.level(summary, metric="query_time_s")
+    if whole is None or queries is None or not whole["estimate"] or queries["estimate"] is None:
+        return ""
+    share = units.percent(queries["estimate"] / whole["estimate"], 0)
+    return f", of which {units.seconds(queries['estimate'])} ({share}) in queries; without a profile, no more is known"
 
 
 def _python(summary: Summary) -> Iterator[str]:

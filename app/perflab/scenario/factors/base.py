@@ -117,6 +117,10 @@ class Factor(StrictModel):
         """Yield what the project lacks for this factor; places are relative to the factor."""
         yield from ()
 
+    def remarks(self, settings: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what the scenario's author should know of it in a project with these settings, a sentence each."""
+        yield from ()
+
     def stands_for(self, project: Project) -> list[str]:
         """Return the names of what it switches, where its keys do not name them; for `perflab check`."""
         return []

@@ -142,6 +142,7 @@ def _of(key: str, value: str, indexes: Mapping[str, IndexKind], facts: IndexFact
             groups.setdefault(getattr(facts.places[name], key), set()).add(name)
     if not groups.get(value):
         there = sorted(name for name, names in groups.items() if names)
+        there = [name for name in there if name.startswith(f"{value.partition('.')[0]}.")] or there
         others = [f"{len(there) - MAX_NAMED} more"] if len(there) > MAX_NAMED else []
         hint = (
             f"those that have any: {listed([*there[:MAX_NAMED], *others])}" if there else "the project has none at all"

@@ -1,6 +1,7 @@
 """The indexes that each migration made, read from its operations: what it adds, and what later ones rename or remove.
 
-Constraints make indexes, too, which are needed and not listed. What RunSQL or RunPython does shows only where the migration
+Constraints make indexes, too, which are needed and not listed; nor are those of the tables of many-to-many relations, which no
+operation names. What RunSQL or RunPython does shows only where the migration
 states it (SeparateDatabaseAndState).
 """
 

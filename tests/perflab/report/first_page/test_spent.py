@@ -31,6 +31,10 @@ def test_the_first_sentence_says_how_long_and_where() -> None:
 def test_what_is_unknown_is_left_out() -> None:
     assert spent(summary_of(levels=[row(low=None, high=None)])) == ["A request takes 20.0 ms on average."]
     assert spent(summary_of()) == []
+    without_profile = [row(low=None, high=None), row(metric="query_time_s", estimate=0.008)]
+    assert spent(summary_of(levels=without_profile)) == [
+        "A request takes 20.0 ms on average, of which 8.00 ms (40%) in queries; without a profile, no more is known."
+    ]
     assert not level(None).known and not level(row(estimate=None)).known
 
 

@@ -214,7 +214,7 @@ def test_an_app_a_table_and_a_migration_narrow_them_down() -> None:
         ({"table": "order"}, "table", "no index that may be dropped is of the table 'order'",
          "those that have any: other and shop_order"),
         ({"migration": "shop.0002"}, "migration", "no index that may be dropped is of the migration 'shop.0002'",
-         "those that have any: other.0001_initial, shop.0001_initial and shop.0008_state"),
+         "those that have any: shop.0001_initial and shop.0008_state"),
         ({"app": "other", "table": "shop_order"}, "app", "indexes: of the app other, of the table shop_order: there are none",
          "remove one of the factor's keys"),
     ],
