@@ -247,8 +247,8 @@ def _finding(
     return Finding(
         REPEATED,
         "warning",
-        f"{row.endpoint} makes the same query{relation}{place(row.source)} up to {row.most:,} times in one request{per_row}, "
-        f"{cause.words}{_elsewhere(row, cells)}{few}.{sql}",
+        f"{row.endpoint} makes the same query{relation}{place(row.source)} up to {row.most:,} times in one request{per_row}"
+        f"{cause.clause}{_elsewhere(row, cells)}{few}.{sql}",
         endpoint=row.endpoint,
         method=method,
         factors=cause.factors,
