@@ -20,7 +20,7 @@ MAX_LINES = 300
 # What every package of its kind has, or what is no package of Python's.
 AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management"}
 # One file a section or a figure: there may be as many as the page has.
-LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures"}
+LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures", PERFLAB / "scenario" / "factors"}
 # The docstring of a command is its --help, and a cache's methods are Django's.
 DOCUMENTED_ELSEWHERE = {*(PERFLAB / "cli" / "commands").glob("*.py"), PERFLAB / "worker" / "switched_off.py"}
 # Names of variables that could hold anything.

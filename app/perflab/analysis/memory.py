@@ -88,8 +88,8 @@ def _finding(place: int, interval: Interval, cause: Cause) -> Finding:
     return Finding(
         MEMORY_GROWTH,
         "warning",
-        f"A process keeps {size(mean)} of memory for each request (95% interval {size(low)} to {size(high)}, {rounds} rounds), "
-        f"{cause.words}: it grows until it is restarted.",
+        f"A process keeps {size(mean)} of memory for each request (95% interval {size(low)} to {size(high)}, {rounds} rounds)"
+        f"{cause.clause}: it grows until it is restarted.",
         factors=cause.factors,
         count=rounds,
         example={"cell": cause.cell, "bytes": mean, "low": low, "high": high},

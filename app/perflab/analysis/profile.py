@@ -20,7 +20,7 @@ MAX_LINES = 10
 
 
 def remaining(
-    profile: pd.DataFrame, samples: pd.DataFrame, weights: Mapping[str, float] | None = None
+    profile: pd.DataFrame, samples: pd.DataFrame, weights: Mapping[str, float] | None = None, cell: str = OPTIMISED
 ) -> list[dict[str, Any]]:
     """Return a row for ALL, then one for each endpoint that was profiled and measured, by the time that they take.
 
@@ -28,14 +28,15 @@ def remaining(
         profile: The sampling profile of the checks.
         samples: The run's requests.
         weights: The endpoints' weights in the scenario; None weighs them by their measured requests.
+        cell: The cell that was profiled, with everything on.
 
     Returns:
-        Rows with `service_s`, the mean of all_on's `n` measured requests in seconds; `parts` with `share` and `seconds` (of a
+        Rows with `service_s`, the mean of the cell's `n` measured requests in seconds; `parts` with `share` and `seconds` (of a
         request) by part; `lines`, the project's heaviest lines, each with `endpoint`, `source` and `seconds`; `slowed`, the ratio
         of the time under the profiler. `covered` is the share of the time of all requests that the endpoints of ALL take. Empty
         if nothing was profiled.
     """
-    measured = _measured(samples)
+    measured = _measured(samples, cell)
     rows = [
         _endpoint(str(endpoint), group, measured[str(endpoint)])
         for endpoint, group in profile.groupby("endpoint", sort=True)
@@ -52,9 +53,9 @@ def remaining(
     return result
 
 
-def _measured(samples: pd.DataFrame) -> dict[str, tuple[float, int]]:
-    """Return the mean service time of all_on by endpoint, and the number of measured requests."""
-    wanted = (samples["cell"] == OPTIMISED) & (samples["phase"] == "measured") & samples["error"].isna()
+def _measured(samples: pd.DataFrame, cell: str) -> dict[str, tuple[float, int]]:
+    """Return the mean service time of a cell by endpoint, and the number of measured requests."""
+    wanted = (samples["cell"] == cell) & (samples["phase"] == "measured") & samples["error"].isna()
     times = samples.loc[wanted.to_numpy(bool, na_value=False), ["endpoint", "latency_s"]].dropna()
     means = times.groupby("endpoint", observed=True)["latency_s"].agg(["mean", "size"])
     return {str(name): (float(mean), int(n)) for name, mean, n in means.itertuples()}

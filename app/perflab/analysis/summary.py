@@ -15,6 +15,7 @@ from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.capacity import ledger as capacity
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.contacts import of_contacts
+from perflab.analysis.costs import of_effects, of_levels
 from perflab.analysis.database import bypass, indexes
 from perflab.analysis.database.findings import of_indexes
 from perflab.analysis.database.mistakes.findings import of_queries
@@ -26,6 +27,7 @@ from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
 from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.effects.table import of_table
+from perflab.analysis.levels import levels, parts_of
 from perflab.analysis.memory import memory_growth
 from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.blame import visible
@@ -38,11 +40,11 @@ from perflab.analysis.responses.unchecked import Unchecked, unchecked
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run import cells
-from perflab.run.cells import ALL, CANARY, TWIN, TWIN_OFF, WHOLE
-from perflab.run.metrics import COST, CPU, metric_of
+from perflab.run.cells import CANARY, TWIN, TWIN_OFF, WHOLE
+from perflab.run.metrics import metric_of
 from perflab.run.phases import LOAD
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
-from perflab.run.scenario import cache_factors, endpoint_weights
+from perflab.run.scenario import cache_factors, endpoint_weights, fullest_cell
 from perflab.run.summary import Summary
 from perflab.run.writer import ending
 
@@ -92,7 +94,7 @@ def summarise(run: Run) -> Summary:
         history_of(checks),
     )
     further = of_further(checks, run.factors, {finding.endpoint for finding in different})
-    flushed = flush(measured, (run.meta.get("warm") or {}).get("parts") or (), confidence)
+    flushed = flush(measured, (run.meta.get("warm") or {}).get("parts") or (), confidence, fullest_cell(run.scenario))
     findings = [
         *of_statuses(pairs.samples, run.scenario, run.meta.get("first_requests"), run.factors),
         *(finding for finding in further if finding.kind == DEPENDS_ON_HISTORY),  # it explains what follows
@@ -129,6 +131,8 @@ def summarise(run: Run) -> Summary:
             "flush": None if flushed is None else flushed.as_dict(),
             "indexes": index_rows,
             "queries": _rows(queries),
+            "levels": _levels(run, confidence),
+            "parts": {} if run.factors else parts_of(run),
             "capacity": load_test,
             "control": {**controls.as_dict(), "cache_counts": counted.as_dict()},
             "environment": run.environment,
@@ -182,7 +186,7 @@ def judge(
     if answers is None:
         answers = answers_of(run, pairs)
     confidence = confidence_of(run.meta)
-    controls = control(pairs, confidence, float(run.scenario.get("margin", 0.02)))
+    controls = control(pairs, confidence, float(run.scenario.get("margin", 0.02)), compared=bool(run.factors))
     results = claims(
         pairs,
         run.scenario,
@@ -202,6 +206,8 @@ def judge(
 
 def _effects(run: Run, measured: Pairs, margin: float, withheld: Sequence[str]) -> list[Effect]:
     """Return all contrasts by the mean, quantiles of service time for the whole, the mix taken apart, and what it costs."""
+    if not run.factors:
+        return []
     contrasts = cells.contrasts(run.factors)
     whole = [contrast for contrast in contrasts if contrast.name == WHOLE]
     subject = [c for c in contrasts if not {c.baseline, c.candidate} & {TWIN, CANARY}]
@@ -220,8 +226,17 @@ def _effects(run: Run, measured: Pairs, margin: float, withheld: Sequence[str]) 
         mixed_effects(measured, run.scenario, subject, run.trace, confidence=confidence, margin=margin),
     )
     rows = [effect for table in tables for effect in of_table(table)]
-    rows += _costs(rows, run.scenario.get("prices"))
+    rows += of_effects(rows, run.scenario.get("prices"))
     return [_concluded(effect, run, withheld) for effect in rows]
+
+
+def _levels(run: Run, confidence: float) -> list[dict[str, Any]]:
+    """Return what requests take in the only cell of a run without factors; nothing of another run."""
+    if run.factors:
+        return []
+    measured = Pairs.of(run.sample_columns, weights=endpoint_weights(run.scenario))
+    rows = levels(measured, fullest_cell(run.scenario), confidence)
+    return [*rows, *of_levels(rows, run.scenario.get("prices"))]
 
 
 def _concluded(effect: Effect, run: Run, withheld: Sequence[str]) -> Effect:
@@ -237,31 +252,6 @@ def _concluded(effect: Effect, run: Run, withheld: Sequence[str]) -> Effect:
     if withheld and metric_of(effect.metric).timed and effect.rounds:
         return replace(effect, verdict="inconclusive", note=withholding(withheld))
     return effect
-
-
-def _costs(rows: Sequence[Effect], prices: Mapping[str, Any] | None) -> list[Effect]:
-    """Return what a million requests cost in processor time, at the scenario's price of an hour of it."""
-    if not prices:
-        return []
-    per_second = float(prices["cpu_hour"]) / 3600 * 1e6
-
-    def cost(seconds: float | None) -> float | None:
-        return None if seconds is None else seconds * per_second
-
-    return [
-        replace(
-            effect,
-            metric=COST,
-            currency=prices.get("currency"),
-            before=cost(effect.before),
-            after=cost(effect.after),
-            difference=cost(effect.difference),
-            difference_low=cost(effect.difference_low),
-            difference_high=cost(effect.difference_high),
-        )
-        for effect in rows
-        if effect.metric == CPU and effect.endpoint == ALL
-    ]
 
 
 def why_no_capacity(run: Run) -> str | None:

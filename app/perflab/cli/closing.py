@@ -35,8 +35,7 @@ def closing(run: Run, summary: Summary, page: Path) -> str:
             "",
             summary.verdict or "",
             "",
-            claims_table(summary),
-            "",
+            *([] if summary.levels else [claims_table(summary), ""]),
             *filter(None, [ended]),
             project.display_path(page),
         ]
@@ -44,7 +43,8 @@ def closing(run: Run, summary: Summary, page: Path) -> str:
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print("", Text(clean(summary.verdict or "")), sep="\n")
-        console.print(_claims(summary, console))
+        if not summary.levels:  # without factors, no claim can be made
+            console.print(_claims(summary, console))
         if ended:
             console.print(ended)
         console.print(project.display_path(page), soft_wrap=True, end="")

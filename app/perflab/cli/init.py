@@ -165,7 +165,7 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
             for reason, number in sorted(reasons.items(), key=lambda item: -item[1])[:PRINTED]
         ),
         *(f"  no rows in {label}: {reason}" for label, reason in shown.empty.items()),
-        f"switches: {', '.join(factor['name'] for factor in factors_of(shown.facts))}",
+        f"switches: {', '.join(factor['name'] for factor in factors_of(shown.facts)) or 'none, so nothing is compared'}",
         f"settings {checkout.settings}" + (f", interpreter {checkout.python}" if checkout.python else ""),
         f"written: {place}",
     ]

@@ -52,7 +52,7 @@ def plan(
         say: Called with a sentence before a pilot is measured.
 
     Raises:
-        InputError: An argument is invalid, or the pilot run is one of another scenario.
+        InputError: An argument is invalid, the scenario has no factors, or the pilot run is one of another scenario.
         StoreError: The pilot that was measured is not complete.
     """
     from perflab.analysis.effects import planning  # scipy, 0.4 s
@@ -60,6 +60,12 @@ def plan(
 
     change, power_share = change_of(detect), power_of(power)
     resolved = profiles.resolve(loading.load(scenario_path), profile)
+    if not resolved.scenario.factors:
+        raise InputError(
+            "a plan is for detecting a change between cells, and the scenario has no factors",
+            where=str(scenario_path),
+            hint="add a factor",
+        )
     root = project.root_of_scenario(scenario_path)
     saved = _named(which, root, resolved) if which else newest(root, resolved)
     if saved is None:

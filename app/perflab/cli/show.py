@@ -5,13 +5,13 @@ from __future__ import annotations
 from perflab.explore.run import load
 
 
-def show(endpoint: str | None, run: str = "latest", cell: str = "all_on", *, changed: bool = False) -> str:
+def show(endpoint: str | None, run: str = "latest", cell: str | None = None, *, changed: bool = False) -> str:
     """Return what a run recorded of one request, as text.
 
     Args:
-        endpoint: The endpoint's name; None takes the one that gained least.
+        endpoint: The endpoint's name; None takes the one that gained least, or without factors the one that takes most time.
         run: A directory, a run_id or `latest`.
-        cell: The cell to look at.
+        cell: The cell to look at; None takes the one with everything on, or the only one.
         changed: Take the first request whose response differs from the baseline's, and not the slowest.
 
     Raises:

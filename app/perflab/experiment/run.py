@@ -30,7 +30,7 @@ from perflab.experiment.setup.beginning import set_up
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.warm.warming import warmed_up
 from perflab.run import phases as names
-from perflab.run.cells import OPTIMISED, cells_of
+from perflab.run.cells import cells_of
 from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.writer import RunWriter
@@ -101,7 +101,7 @@ def _measure(
     shared = measured.Shared(
         writer,
         IgnoredFields(),
-        Loops({OPTIMISED, testbed.uncached}, reads),
+        Loops({testbed.everything_on, testbed.uncached}, reads),
         ReplayProgress(profile.rounds, profile.replay_s / profile.rounds, phases.report),
     )
     # The first round runs alone: it shows what cells share, and its checks use every core.

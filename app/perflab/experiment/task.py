@@ -117,7 +117,7 @@ def explanation(scenario: Scenario) -> str:
     from perflab.experiment.revisions.projects import checked, opened
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
-    from perflab.scenario.project_checks import check_project
+    from perflab.scenario.project_checks import check_project, switched_by
     from perflab.scenario.subject import surroundings
     from perflab.seeding.sources import source_of
     from perflab.servers.choice import vendor_of
@@ -142,7 +142,7 @@ def explanation(scenario: Scenario) -> str:
             *outside.remarks(settings),
             *outside.sentences(own.contacts()),
         ]
-        return explain(scenario, vendor, changed, notes=notes)
+        return explain(scenario, vendor, changed, notes=notes, switched=switched_by(scenario, vendor))
 
 
 def draft(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:

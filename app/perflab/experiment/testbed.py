@@ -22,7 +22,7 @@ from perflab.experiment.isolate import databases as own_databases
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
 from perflab.experiment.warm.state import CACHES, WARM_FOLDER, WarmState
-from perflab.run.cells import CANARY_SHARE, Cell, cell_name
+from perflab.run.cells import CANARY_SHARE, Cell, cell_name, everything_on
 from perflab.scenario import project
 from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
@@ -94,6 +94,11 @@ class Testbed:
         factors = [factor.name for factor in self.question.scenario.factors if factor.caches]
         subjects = [cell for cell in self.cells if cell.role != "reference"]
         return frozenset(cell.name for cell in subjects if not factors or any(cell.is_on(name) for name in factors))
+
+    @property
+    def everything_on(self) -> str:
+        """Return the name of the cell with all factors on."""
+        return everything_on(self.question.scenario.factor_names)
 
     @property
     def uncached(self) -> str:

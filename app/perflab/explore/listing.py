@@ -56,6 +56,8 @@ def effect(summary: Summary, **wanted: str) -> ShownEffect:
     Raises:
         InputError: No effect has them all; it names the first value that none has.
     """
+    if summary.levels:
+        raise InputError("the run has no factors, so it compares nothing", hint="`run.levels()` has what requests take")
     effects: Sequence[Effect] = summary.effects
     for key in KEYS:
         left = [effect for effect in effects if getattr(effect, key) == wanted[key]]
@@ -77,8 +79,11 @@ def _so_far(wanted: Mapping[str, str], key: str) -> str:
 def worst_endpoint(summary: Summary) -> str | None:
     """Return the endpoint that gained least, by the end of its interval that is nearer to no change; None where there is none.
 
-    Endpoints without an interval come last, ordered by the ratio itself.
+    Endpoints without an interval come last, ordered by the ratio itself. Of a run without factors it is the one that takes most
+    of the time.
     """
+    if alone := lookup.levels(summary):
+        return str(max(alone, key=lambda row: row.get("share") or 0.0)["endpoint"])
     effects = lookup.by_endpoint(summary)
     ranked = [(effect.low or 0.0, effect.ratio, effect.endpoint) for effect in effects if effect.ratio is not None]
     return max(ranked, key=lambda entry: entry[:2])[-1] if ranked else None

@@ -15,10 +15,11 @@ from perflab.explore.recorded import cells as cells_recorded
 from perflab.explore.request import Request, in_words
 from perflab.explore.tables import STYLE
 from perflab.explore.values import MAX_LENGTH, count, cut, number, text
+from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, code_block, element, join, table
 from perflab.report.sections import profile
 from perflab.report.sections.plans import outline
-from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, everything_on
 from perflab.run.phases import PROFILE
 from perflab.run.tables import rows_where
 
@@ -75,11 +76,11 @@ def _samples(request: Request) -> Iterator[Markup]:
     ]  # fmt: skip
     base = rows_where(rows, cell=BASELINE)["response_digest"]
     expected = base.iloc[0] if len(base) else None
-    body = [_sample(row, expected, request.cell) for row in rows.to_dict("records")]
+    body = [_sample(row, expected, request.cell, compared=bool(request.run.factors)) for row in rows.to_dict("records")]
     yield table("The same request in every cell", columns, body)
 
 
-def _sample(row: Mapping[Any, Any], expected: Any, cell: str) -> list[str | Markup]:
+def _sample(row: Mapping[Any, Any], expected: Any, cell: str, *, compared: bool) -> list[str | Markup]:
     name = f"{row['cell']} (selected)" if row["cell"] == cell else str(row["cell"])
     return [
         name,
@@ -87,18 +88,18 @@ def _sample(row: Mapping[Any, Any], expected: Any, cell: str) -> list[str | Mark
         *(units.seconds(number(row[metric])) for metric in ("latency_s", "app_cpu_s", "db_cpu_s", "cache_cpu_s")),
         count(row["query_count"]),
         f"{count(row['cache_hits'])}, {count(row['cache_misses'])}",
-        _same(row, expected),
+        _same(row, expected, compared=compared),
         str(row["phase"]),
     ]
 
 
-def _same(row: Mapping[Any, Any], expected: Any) -> str:
+def _same(row: Mapping[Any, Any], expected: Any, *, compared: bool) -> str:
     """A response's size, and whether it is the baseline's."""
     if not pd.isna(row["error"]):
         return f"failed: {cut(str(row['error']))}"
     size = units.size(number(row["response_bytes"]))
     if row["cell"] == BASELINE:
-        return f"{size}, baseline"
+        return f"{size}, baseline" if compared else size
     if pd.isna(row["response_digest"]) or expected is None or pd.isna(expected):
         return f"{size}, not compared"
     return f"{size}, the same" if row["response_digest"] == expected else f"{size}, differs"
@@ -127,12 +128,12 @@ def _queries(request: Request) -> Iterator[Markup]:
         yield _p("No queries or cache operations of this endpoint were recorded.")
         return
     yield _p(_source(request))
-    for cell in list(dict.fromkeys([request.cell, BASELINE, OPTIMISED]))[:2]:
+    for cell in list(dict.fromkeys([request.cell, BASELINE, everything_on(request.run.factors)]))[:2]:
         queries = request.recorded.queries_in(cell)
         if cell not in cells_recorded(request.run):
             yield _p(f"Nothing was recorded in the cell {cell}.")
         elif queries.empty:
-            yield _p(f"With {in_words(cell)} it made no queries.")
+            yield _p(f"With {in_words(cell, request.run.factors)} it made no queries.")
         else:
             columns = [
                 Column("Query"),
@@ -142,7 +143,8 @@ def _queries(request: Request) -> Iterator[Markup]:
                 Column("Code"),
             ]
             body = [_query(row) for row in queries.head(MAX_ROWS).to_dict("records")]
-            caption = f"Queries with {in_words(cell)}: {int(queries['times'].sum()):,} in total{_more(len(queries))}"
+            where = in_words(cell, request.run.factors)
+            caption = f"Queries with {where}: {int(queries['times'].sum()):,} in total{_more(len(queries))}"
             yield table(caption, columns, body)
 
 
@@ -177,13 +179,13 @@ def _operations(request: Request) -> Iterator[Markup]:
         return  # the part above has the reason
     rows = request.recorded.operations_in(request.cell)
     if rows.empty:
-        yield _p(f"With {in_words(request.cell)} it did not use a cache.")
+        yield _p(f"With {in_words(request.cell, request.run.factors)} it did not use a cache.")
         return
     columns = [
         Column(name, name in ("TTL", "Size")) for name in ("Cache operation", "Key", "Result", "TTL", "Size", "Code")
     ]
     body = [_operation(row) for row in rows.head(MAX_ROWS).to_dict("records")]
-    yield table(f"Cache operations with {in_words(request.cell)}{_more(len(rows))}", columns, body)
+    yield table(f"Cache operations with {in_words(request.cell, request.run.factors)}{_more(len(rows))}", columns, body)
 
 
 def _operation(row: Mapping[Any, Any]) -> list[str | Markup]:
@@ -200,9 +202,9 @@ def _plan(request: Request) -> Iterator[Markup]:
     if row is None:
         yield _p("No plan of a query of this endpoint was recorded.")
         return
-    yield _p(
-        f"Plan of its slowest query with {in_words(str(row['cell']))}, {units.seconds(row['seconds'])} when executed by itself"
-    )
+    where, seconds = in_words(str(row["cell"]), request.run.factors), units.seconds(row["seconds"])
+    yield _p(f"Plan of its slowest query with {where}, {seconds} when executed by itself")
+
     yield code_block(shortened(str(row["statement"]), MAX_LENGTH))
     yield code_block("\n".join(outline(json.loads(row["plan"]))))
 
@@ -214,7 +216,7 @@ def _profile(request: Request) -> Iterator[Markup]:
         yield _p(f"The profile ended early: {failed}." if failed else f"{request.endpoint} was not profiled.")
         return
     yield _p(
-        f"With everything on, {request.endpoint} takes {units.seconds(row['service_s'])} on average: "
+        f"{request.endpoint} takes {units.seconds(row['service_s'])} on average{lookup.with_everything_on(request.run)}: "
         f"{profile.in_words(row)} ({row['samples']:,} samples)."
     )
     lines = sorted(row["lines"], key=lambda line: -line["seconds"])[:MAX_ROWS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from perflab.errors import InputError
 from perflab.explore.recorded import Place, RecordedRequest, at, places, plan_of, recorded_of
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, TWIN_OFF, cell_of
 from perflab.run.records import Finding
-from perflab.run.scenario import endpoint_weights
+from perflab.run.scenario import endpoint_weights, fullest_cell
 from perflab.run.store import Run
 from perflab.run.tables import rows_where
 
@@ -28,6 +28,8 @@ NAMES = {
     TWIN_OFF: "everything off (A/A control)",
     CANARY: "everything on (positive control)",
 }
+# Of a run without factors.
+ALONE = {BASELINE: "the project as it is", TWIN_OFF: "the project as it is (A/A control)"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ class Request:
     @cached_property
     def profile(self) -> Mapping[str, Any] | None:
         """Where the time of its endpoint goes with everything on."""
-        rows = remaining(self.run.profile, self.run.samples, endpoint_weights(self.run.scenario))
+        rows = remaining(
+            self.run.profile, self.run.samples, endpoint_weights(self.run.scenario), fullest_cell(self.run.scenario)
+        )
         return next((row for row in rows if row["endpoint"] == self.endpoint), None)
 
 
@@ -152,7 +156,7 @@ def _slowest(run: Run, endpoint: str, cell: str) -> Request:
         raise InputError(f"no measured request to {endpoint} succeeded in {cell}", hint="try another cell or endpoint")
     slowest = rows.iloc[int(rows["latency_s"].argmax())]
     why = (
-        f"The slowest of {len(rows):,} measured requests to {endpoint} with {in_words(cell)}: "
+        f"The slowest of {len(rows):,} measured requests to {endpoint} with {in_words(cell, run.factors)}: "
         f"{units.seconds(slowest['latency_s'])}; the median is {units.seconds(rows['latency_s'].median())}."
     )
     return Request(run, int(slowest["round"]), int(slowest["step"]), cell, why)
@@ -178,18 +182,19 @@ def _changed(run: Run, endpoint: str, cell: str) -> Request:
     differ = both[(both["response_digest"] != both["response_digest_base"]).to_numpy(bool)]
     if differ.empty:
         raise InputError(
-            f"none of {len(both):,} responses of {endpoint} with {in_words(cell)} differs from the baseline's",
+            f"none of {len(both):,} responses of {endpoint} with {in_words(cell, run.factors)} differs from the baseline's",
             hint='try which="slowest", or another cell',
         )
     saved = places(rows_where(run.differences, cell=cell))
     number, step = min(places(differ), key=lambda place: (place not in saved, place))
-    why = (
-        f"{len(differ):,} of {len(both):,} responses of {endpoint} with {in_words(cell)} differ from the baseline's; this is one "
-        "of them."
-    )
+    where = in_words(cell, run.factors)
+    responses_with = f"{len(differ):,} of {len(both):,} responses of {endpoint} with {where}"
+    why = f"{responses_with} differ from the baseline's; this is one of them."
     return Request(run, number, step, cell, why)
 
 
-def in_words(cell: str) -> str:
-    """Return a cell in words: `everything on`, `only indexes and queries on`, `everything on (A/A control)`."""
+def in_words(cell: str, factors: Collection[str]) -> str:
+    """Return a cell of a run in words: `everything on`, `only indexes and queries on`, `everything on (A/A control)`."""
+    if not factors:
+        return ALONE.get(cell, cell)
     return NAMES.get(cell) or f"only {cell.replace('+', ' and ')} on"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from perflab.errors import InputError
 from perflab.explore.tables import Table
 from perflab.run import store
+from perflab.run.cells import everything_on
 from perflab.run.records import Finding
 from perflab.run.summary import Summary
 from perflab.run.tables import SCHEMA_VERSION
@@ -94,6 +95,12 @@ class Run(store.Run):
 
         return effect(self.summary, endpoint=endpoint, metric=metric, contrast=contrast, statistic=statistic)
 
+    def levels(self) -> pd.DataFrame:
+        """Return what requests take in a run without factors: a row per (endpoint or ALL, metric, statistic)."""
+        import pandas as pd
+
+        return pd.DataFrame([*self.summary.levels])
+
     def endpoint(self, name: str | None = None) -> str:
         """Return the name of an endpoint that was requested; without a name, the one that gained least with everything on.
 
@@ -170,14 +177,14 @@ class Run(store.Run):
         return Data.of(self, self.summary)
 
     def request(
-        self, endpoint: str | ShownFinding | Finding | None = None, cell: str = "all_on", which: Which = "slowest"
+        self, endpoint: str | ShownFinding | Finding | None = None, cell: str | None = None, which: Which = "slowest"
     ) -> ShownRequest:
         """Return one request and all records of it: its times in every cell, its response, queries, plan, cache operations.
 
         Args:
             endpoint: The endpoint's name, or a finding, which stands for its first request; None takes the endpoint that gained
                 least.
-            cell: The cell to look at.
+            cell: The cell to look at; None takes the one with everything on, or the only one.
             which: The "slowest" measured request; the first "changed", whose response differs from the baseline's; or (round,
                 step).
 
@@ -188,6 +195,7 @@ class Run(store.Run):
         from perflab.explore.render import ShownRequest
         from perflab.explore.rows import ShownFinding
 
+        cell = everything_on(self.factors) if cell is None else cell
         if isinstance(endpoint, ShownFinding | Finding):
             finding = endpoint.record if isinstance(endpoint, ShownFinding) else endpoint
             return ShownRequest.of(request.of_finding(self, finding, cell))
@@ -226,6 +234,7 @@ class Run(store.Run):
         rounds = self.samples["round"].nunique()
         treated = [cell for cell in self.cells if cell["role"] == "treatment"]
         controls = [str(cell["name"]) for cell in self.cells if cell["role"] != "treatment"]
+        combinations = f"{len(treated)} combinations of {', '.join(self.factors)}" if self.factors else "one"
         return Table(
             f"perflab run {self.run_id}",
             {
@@ -235,7 +244,7 @@ class Run(store.Run):
                 "profile": (self.meta.get("parameters") or {}).get("profile"),
                 "rounds": rounds,
                 "requests": f"{len(self.samples):,}, of which {measured:,} were measured",
-                "cells": f"{len(treated)} combinations of {', '.join(self.factors)}; controls: {', '.join(controls) or 'none'}",
+                "cells": f"{combinations}; controls: {', '.join(controls) or 'none'}",
                 "page": self.page + ("" if (self.directory / "summary.html").is_file() else " (not written yet)"),
             },
         )

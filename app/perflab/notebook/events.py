@@ -54,6 +54,8 @@ def details_of(event: Event) -> list[str]:
     before, after = event.get("p50_baseline_s"), event.get("p50_optimised_s")
     if before is not None and after is not None:
         details.append(f"p50 {units.seconds(before)} -> {units.seconds(after)}")
+    elif before is not None:
+        details.append(f"p50 {units.seconds(before)}")
     return [detail for detail in details if detail]
 
 

@@ -45,6 +45,38 @@ def effect(
     return None
 
 
+def level(summary: Summary, endpoint: str = ALL, metric: str = SERVICE_TIME, statistic: str = "mean") -> Row | None:
+    """Return what requests take in the only cell of a run without factors; None where that is unknown.
+
+    Args:
+        summary: The run's summary.
+        endpoint: An endpoint's name, or ALL.
+        metric: The metric.
+        statistic: `mean`, or a quantile such as `p95`.
+    """
+    wanted = (endpoint, metric, statistic)
+    return next((row for row in summary.levels if (row["endpoint"], row["metric"], row["statistic"]) == wanted), None)
+
+
+def levels(summary: Summary, metric: str = SERVICE_TIME) -> list[Row]:
+    """Return the mean levels of single endpoints in a run without factors.
+
+    Args:
+        summary: The run's summary.
+        metric: The metric.
+    """
+    return [
+        row
+        for row in summary.levels
+        if (row["metric"], row["statistic"]) == (metric, "mean") and row["endpoint"] != ALL
+    ]
+
+
+def with_everything_on(run: Run) -> str:
+    """Return ` with everything on`, which says where a figure is from; nothing in a run without factors."""
+    return " with everything on" if run.factors else ""
+
+
 def by_endpoint(
     summary: Summary, metric: str = SERVICE_TIME, contrast: str = WHOLE, *, with_all: bool = False
 ) -> list[Effect]:

@@ -40,7 +40,7 @@ class Page:
         if name not in self._without_charts:
             return NOTHING
         section = self._without_charts[name]
-        return section.with_more(*self._charts[name]) if name in charts.illustrated() else section
+        return section.with_more(*self._charts.get(name, ())) if name in charts.illustrated() else section
 
     @staticmethod
     def names() -> tuple[str, ...]:
@@ -53,7 +53,11 @@ class Page:
 
     @cached_property
     def _without_charts(self) -> dict[str, Section]:
-        built = {entry.identifier: entry.build(self.summary, self.run) for entry in sections.ALL}
+        built = {
+            entry.identifier: entry.build(self.summary, self.run)
+            for entry in sections.ALL
+            if self.run.factors or entry.identifier not in sections.COMPARING
+        }
         return {identifier: section for identifier, section in built.items() if section is not None}
 
     @cached_property

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from perflab import units
 from perflab.report import estimates, lookup
+from perflab.report.first_page.spent import spent
 from perflab.run.cells import ALL
 from perflab.run.metrics import metric_of
 from perflab.run.records import Attribution, ClaimResult, Estimate
@@ -44,6 +45,9 @@ def verdict(summary: Summary, status: str) -> Verdict:
     """
     if status != "complete":
         return Verdict(f"No verdict: the run {ending(status)}, so no conclusion can be drawn from it.")
+    if summary.levels:  # nothing was compared
+        first, *rest = spent(summary) or ["Nothing was measured."]
+        return Verdict(first, tuple(rest))
     claims, nothing = _claims(summary.claims), _no_gain(summary)
     if not summary.claims and lookup.effect(summary) is not None:  # the question is what the switches do
         times = [nothing] if nothing else [_unclear(summary, sentence) for sentence in _service_time(summary)]

@@ -10,6 +10,7 @@ from perflab.report.first_page import actions
 from perflab.report.first_page.headlines import headlines
 from perflab.report.first_page.highlights import highlights
 from perflab.report.first_page.limitations import limitations
+from perflab.report.first_page.spent import level
 from perflab.report.parts import by_test_alone, with_sign
 from perflab.report.sections.provenance import provenance
 from perflab.run.records import Effect
@@ -102,6 +103,16 @@ def markdown(summary: Summary, run: Run) -> str:
 
 
 def _headlines(summary: Summary) -> str:
+    if summary.levels:
+        alone = [
+            (
+                f"{each.name} ({each.more})" if each.more else each.name,
+                each.after,
+                each.change.interval or units.UNKNOWN,
+            )
+            for each in headlines(summary)
+        ]
+        return _table(("", "Measured", "95% interval"), alone)
     rows = []
     for headline in headlines(summary):
         change, claim = headline.change, headline.claim
@@ -140,6 +151,14 @@ def _notes(summary: Summary, run: Run) -> str:
 
 
 def _endpoints(summary: Summary) -> str:
+    if summary.levels:
+        ordered = sorted(lookup.levels(summary), key=lambda row: -(row.get("share") or 0.0))
+        alone = [
+            (row["endpoint"], units.percent(row.get("share"), 0), str(level(row)),
+             level(lookup.level(summary, row["endpoint"], "query_count")).value)
+            for row in ordered
+        ]  # fmt: skip
+        return _table(("Endpoint", "Share of the time", "Service time (95% interval)", "Queries"), alone)
     rows = [
         (sentences.all_or(effect.endpoint), estimates.levels(effect), str(estimates.change(effect)),
          _queries(summary, effect.endpoint), _verdict(effect))

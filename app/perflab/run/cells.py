@@ -71,8 +71,13 @@ def cell_name(levels: Mapping[str, bool]) -> str:
     return cell_of([factor for factor, is_on in levels.items() if is_on], list(levels))
 
 
+def everything_on(factors: Sequence[str]) -> str:
+    """Return the name of the cell with all factors on; without factors, that of the only cell."""
+    return cell_of(factors, factors)
+
+
 def treatments(factors: Sequence[str]) -> list[Cell]:
-    """Return all 2^k combinations, `all_off` first and `all_on` last."""
+    """Return all 2^k combinations, `all_off` first and `all_on` last; without factors, the project as it is, `all_off`."""
     cells = []
     for bits in itertools.product((False, True), repeat=len(factors)):
         levels = dict(zip(factors, bits, strict=True))
@@ -81,8 +86,13 @@ def treatments(factors: Sequence[str]) -> list[Cell]:
 
 
 def controls(factors: Sequence[str]) -> list[Cell]:
-    """Return an A/A control of each end, the positive control with all factors on, and the calibration request."""
+    """Return an A/A control of each end, the positive control with all factors on, and the calibration request.
+
+    Without factors nothing is compared: an A/A control shows noise and what varies by itself, and there is no positive one.
+    """
     all_off, all_on = dict.fromkeys(factors, False), dict.fromkeys(factors, True)
+    if not factors:
+        return [Cell(TWIN_OFF, "twin_off", all_off), Cell(REFERENCE, "reference", {})]
     return [
         Cell(TWIN, "twin", all_on),
         Cell(TWIN_OFF, "twin_off", all_off),
@@ -138,7 +148,12 @@ WHOLE = Contrast(BASELINE, OPTIMISED, "whole").name
 
 
 def contrasts(factors: Sequence[str]) -> list[Contrast]:
-    """Return everything that a report compares: the whole, each factor from baseline and left out, and the controls."""
+    """Return everything that a report compares: the whole, each factor from baseline and left out, and the controls.
+
+    Without factors, there is nothing to compare.
+    """
+    if not factors:
+        return []
     return [
         Contrast(BASELINE, OPTIMISED, "whole"),
         *(from_baseline(factor, factors) for factor in factors),

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from perflab.run.cells import BASELINE, OPTIMISED
+
 TRAITS_KEY, TEXTS_KEY = "factor_traits", "factor_texts"
 CACHES, DROPS_INDEXES = "caches", "drops_indexes"
 
@@ -85,6 +87,11 @@ def endpoint_weights(scenario: Mapping[str, Any]) -> dict[str, float] | None:
 def writing_endpoints(scenario: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of the endpoints that write."""
     return frozenset(endpoint.name for endpoint in scenario_endpoints(scenario) if endpoint.writes)
+
+
+def fullest_cell(scenario: Mapping[str, Any]) -> str:
+    """Return the name of the cell with everything on; of a scenario without factors, that of the only cell."""
+    return BASELINE if scenario.get("factors") == [] else OPTIMISED
 
 
 def cache_factors(scenario: Mapping[str, Any]) -> list[str]:

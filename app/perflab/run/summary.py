@@ -53,6 +53,8 @@ class Summary:
         flush: What a flush of the caches costs; empty where that is unknown, or nothing.
         indexes: The index ledger, a row for each index.
         queries: The query ledger, a row for each query of an endpoint in a cell.
+        levels: What requests take, by endpoint and metric; empty of a run with factors, whose results are effects.
+        parts: Which share of the mean request is spent where, by the profile; empty of a run with factors.
         capacity: How many users the subject serves; empty where that was not measured.
         control: What the controls showed, by name; and `withheld`, the reasons why no verdict on times is drawn.
         environment: The place where the run took place, as far as it may be published.
@@ -71,6 +73,8 @@ class Summary:
     flush: Mapping[str, Any] = field(default_factory=dict)
     indexes: Rows = ()
     queries: Rows = ()
+    levels: Rows = ()
+    parts: Mapping[str, float] = field(default_factory=dict)
     capacity: Rows = ()
     control: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -99,6 +103,8 @@ class Summary:
             flush=data.get("flush") or {},
             indexes=data.get("indexes") or (),
             queries=data.get("queries") or (),
+            levels=data.get("levels") or (),
+            parts=data.get("parts") or {},
             capacity=data.get("capacity") or (),
             control=data.get("control") or {},
             environment=data.get("environment") or {},
@@ -120,6 +126,8 @@ class Summary:
             "flush": dict(self.flush),
             "indexes": list(self.indexes),
             "queries": list(self.queries),
+            **({"levels": list(self.levels)} if self.levels else {}),
+            **({"parts": dict(self.parts)} if self.parts else {}),
             "capacity": list(self.capacity),
             "control": dict(self.control),
             "environment": dict(self.environment),

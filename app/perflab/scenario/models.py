@@ -97,6 +97,7 @@ class Prices(StrictModel):
 
 # The function that describes data by the models alone.
 FROM_MODELS = "perflab.seeding.modelled.tables:from_models"
+FACTORS = "The switches; k factors make 2^k cells. Without any, the run says where the project spends its time."
 
 
 class Scenario(StrictModel):
@@ -106,7 +107,7 @@ class Scenario(StrictModel):
     subject: Subject = Field(description="The project.")
     data: Data = Field(description="The data to seed.")
     traffic: Traffic = Field(description="The requests to replay.")
-    factors: list[AnyFactor] = Field(min_length=1, max_length=6, description="The switches; k factors make 2^k cells.")
+    factors: list[AnyFactor] = Field(default_factory=list, max_length=6, description=FACTORS)
     claims: list[Claim] = Field(
         default_factory=list,
         description="The expectations; the first claim about a metric is shown beside its figure at the top of the page.",

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from perflab.errors import InputError, did_you_mean
 from perflab.scenario import project
 from perflab.scenario.endpoint_params import RowField, functions, is_function, is_general, sources, ties
-from perflab.scenario.factors.base import Project
+from perflab.scenario.factors.base import IndexFacts, Project
+from perflab.scenario.indexes.migrations import made_by_migrations
+from perflab.scenario.indexes.places import places_by_models
 from perflab.scenario.loading import and_more
 from perflab.scenario.lookups import example_of, row_of, user_label
 from perflab.scenario.models import Scenario
@@ -106,10 +109,26 @@ def _login(way: str | None, place: Location, settings: Mapping[str, Any]) -> Ite
 
 
 def _factors(scenario: Scenario, settings: Mapping[str, Any], database: str | None) -> Iterator[Problem]:
-    view = Project(SimpleNamespace(**settings), index_kinds.of_models, database)
+    view = _view(settings, database)
     for i, factor in enumerate(scenario.factors):
         for problem in factor.problems(view):
             yield problem.under("factors", i)
+
+
+def _view(settings: Mapping[str, Any], database: str | None) -> Project:
+    facts = cache(lambda: IndexFacts(places_by_models(), made_by_migrations()))
+    return Project(SimpleNamespace(**settings), cache(index_kinds.of_models), database, facts)
+
+
+def switched_by(scenario: Scenario, database: str | None = None) -> dict[str, list[str]]:
+    """Return the names of what factors switch, by the factor, where their keys do not name them; the project is set up.
+
+    Args:
+        scenario: The scenario, which has been checked.
+        database: What it is measured on, if known.
+    """
+    view = _view(project.settings_now(), database)
+    return {factor.name: names for factor in scenario.factors if (names := factor.stands_for(view))}
 
 
 def _endpoints(scenario: Scenario) -> Iterator[Problem]:

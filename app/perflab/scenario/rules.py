@@ -55,13 +55,14 @@ def _capacity(scenario: Scenario) -> Iterator[Problem]:
     if scenario.capacity is None:
         return
     names = [cell.name for cell in cells_of(scenario.factor_names) if cell.role != "reference"]
-    for n, name in enumerate(scenario.capacity.cells):
+    loaded = scenario.capacity.loaded(scenario.factor_names)
+    for n, name in enumerate(loaded):
         if name not in names:
             hint = did_you_mean(name, names) or f"the cells are {', '.join(names)}"
             yield Problem(("capacity", "cells", n), f"there is no cell {name!r} to load", hint)
-    yield from _twice("cell", ("capacity", "cells"), None, scenario.capacity.cells)
+    yield from _twice("cell", ("capacity", "cells"), None, loaded)
     for cell in cells_of(scenario.factor_names):
-        if cell.name in scenario.capacity.cells:
+        if cell.name in loaded:
             try:
                 scenario.capacity.on(served_on(scenario.factors, cell.is_on))
             except ValidationError as error:
@@ -76,6 +77,8 @@ def _variables(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _factors(scenario: Scenario) -> Iterator[Problem]:
+    if not scenario.factors:
+        yield from _without_factors(scenario)
     yield from _twice("factor", ("factors",), "name", [f.name for f in scenario.factors])
     for i in [i for i, factor in enumerate(scenario.factors) if factor.kind == "code"][1:]:
         hint = "compare two at a time; other kinds of factors can be combined with it"
@@ -92,6 +95,17 @@ def _factors(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 place, f"a factor may not be named {factor.name!r}: a cell has that name", f"try {factor.name}_switch"
             )
+
+
+def _without_factors(scenario: Scenario) -> Iterator[Problem]:
+    """Find what compares cells where there is only one."""
+    hint = "add a factor, or remove {}"
+    if scenario.claims:
+        what = "a claim compares everything on with everything off, and the scenario has no factors"
+        yield Problem(("claims",), what, hint.format("the claims"))
+    if scenario.precision is not None:
+        what = "precision is that of a comparison, and the scenario has no factors"
+        yield Problem(("precision",), what, hint.format("it"))
 
 
 def _traffic(scenario: Scenario) -> Iterator[Problem]:

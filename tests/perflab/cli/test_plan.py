@@ -198,3 +198,10 @@ def test_power_is_a_share_from_a_half_up() -> None:
     for text in ("0.3", "1", "80"):
         with pytest.raises(InputError, match=r"--power: .* is not between 0.5 and 0.999; write 0.8 or 80%"):
             planning_command.power_of(text)
+
+
+def test_a_scenario_without_factors_has_nothing_to_plan(question: Path) -> None:
+    text = question.read_text(encoding="utf-8")
+    question.write_text(text[: text.index("factors:")] + text[text.index("margin:") :], encoding="utf-8")
+    with pytest.raises(InputError, match="the scenario has no factors; add a factor"):
+        plan(question)

@@ -8,7 +8,7 @@ import pytest
 
 from perflab.cli.show import show
 from perflab.errors import InputError
-from tests.perflab import saved_run
+from tests.perflab import alone, saved_run
 
 MARK = "\x1b[2J"
 
@@ -48,3 +48,10 @@ def test_what_a_project_says_cannot_steer_the_terminal(folder: Path, monkeypatch
 
     monkeypatch.setattr("perflab.cli.show.load", lambda run: Shown())
     assert show(None) == "SELECT ?[2J\nnext"
+
+
+def test_without_factors_the_only_cell_and_the_endpoint_that_takes_most_time(folder: Path) -> None:
+    alone.save(folder / "reports", "20261124-101500")
+    text = show(None)
+    assert "reviews, as user" in text and "all_off (selected)" in text and "with the project as it is" in text
+    assert "baseline" not in text and "everything o" not in text

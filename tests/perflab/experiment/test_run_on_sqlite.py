@@ -16,6 +16,7 @@ import pytest
 from perflab.analysis.summary import summarise
 from perflab.report.first_page.limitations import limitations
 from perflab.report.sections import provenance
+from perflab.report.sentences import verdict
 from perflab.run.store import Run, load
 from tests.perflab.tasks import task
 
@@ -126,3 +127,16 @@ def test_the_marketplace_has_all_its_indexes(marketplace: Run) -> None:
 def test_no_clone_stays(run: Run, home: Path) -> None:
     left = [path.name for path in home.glob("data/*/sqlite/*")]
     assert left and all(name.startswith("perflab_template_") and name.endswith(".sqlite3") for name in left)
+
+
+def test_without_factors_there_is_one_cell_and_its_control(home: Path, tmp_path: Path) -> None:
+    text = Path(LIBRARY).read_text(encoding="utf-8")
+    alone = tmp_path / "alone.yaml"
+    alone.write_text(text[: text.index("factors:")] + text[text.index("profiles:") :], encoding="utf-8")
+    run = replayed(str(alone), {"rounds": 1, "replay_s": 1.5, "warm_s": 2}, home, tmp_path)
+    assert run.complete and not run.failed_stages
+    assert set(run.samples["cell"]) == {"all_off", "twin_off", "reference"}
+    summary = summarise(run)
+    assert summary.effects == () and summary.levels and "database" in summary.parts
+    assert {finding.kind for finding in summary.findings} <= {"repeated_query", "index_duplicate"}
+    assert verdict(summary, run.status).first.startswith("A request takes ")

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import InputError
-from perflab.report import figures
+from perflab.report import build, figures
 from perflab.report.html import Markup, Section
 from perflab.report.page import Page, contents
 from perflab.report.sections import claims, method
+from perflab.report.text import markdown
 from perflab.run.store import Run
 from perflab.run.summary import Summary
-from tests.perflab import saved_run
+from perflab.run.writer import RunWriter
+from tests.perflab import alone, saved_run
 from tests.perflab.report import page_of
 from tests.perflab.synthetic import scenario
 
@@ -175,3 +177,26 @@ def test_a_run_that_failed_has_a_page_without_a_verdict(tmp_path: Path) -> None:
     text = page_of.write(saved_run.save(tmp_path, status="failed"), charts=False).read_text(encoding="utf-8")
     assert "No verdict: the run failed" in text
     assert "supported</span>" not in text
+
+
+def test_a_run_without_factors_compares_nothing(tmp_path: Path) -> None:
+    run = alone.save(tmp_path)
+    RunWriter(run.directory, dict(run.meta)).save_once("profile", alone.profile())
+    text = page_of.write(run).read_text(encoding="utf-8")
+    ids = outline(text).ids
+    assert {"verdict", "endpoints", "profile", "queries", "controls", "responses", "method"} <= {*ids, "verdict"}
+    assert not {"claims", "switches", "distance", "attribution"} & set(ids)
+    words = re.sub(r"<style.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL)
+    for word in ("baseline", "everything o", "all_on", "switch", "claim", "optimised"):
+        assert word not in re.sub("(a|only a) factor that switches", "", words), word
+    assert "50% in the database, 35% in Python, 10% in templates and 5% in the cache" in words
+    assert "No conclusion" not in words
+
+
+def test_its_summary_as_text(tmp_path: Path) -> None:
+    run = alone.save(tmp_path)
+    summary = build(run)
+    assert Summary.of(summary.as_dict()).levels == summary.levels
+    text = markdown(summary, run)
+    assert "| Endpoint | Share of the time | Service time (95% interval) | Queries |" in text
+    assert "Everything off" not in text and "Claim" not in text

@@ -13,6 +13,7 @@ from perflab.run.cells import (
     cells_of,
     contrasts,
     controls,
+    everything_on,
     from_baseline,
     leave_one_out,
     treatments,
@@ -83,3 +84,9 @@ def test_what_a_report_compares() -> None:
     assert WHOLE == "all_on / all_off"
     names = {cell.name for cell in cells_of(("a", "b"))}
     assert {cell for contrast in contrasts(("a", "b")) for cell in (contrast.baseline, contrast.candidate)} <= names
+
+
+def test_without_factors_there_is_one_cell_its_aa_control_and_nothing_to_compare() -> None:
+    assert [cell.name for cell in cells_of(())] == ["all_off", "twin_off", "reference"]
+    assert contrasts(()) == []
+    assert (everything_on(()), everything_on(("a", "b"))) == ("all_off", "all_on")

@@ -12,7 +12,7 @@ from perflab.errors import InputError
 from perflab.scenario import project_checks
 from perflab.scenario.loading import parse
 from perflab.scenario.lookups import example_of, index_of, lookup, row_of
-from perflab.scenario.project_checks import check_project, example_path, project_problems
+from perflab.scenario.project_checks import check_project, example_path, project_problems, switched_by
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 TEXT = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
@@ -163,3 +163,10 @@ def test_an_indexs_model_and_fields_are_named() -> None:
     columns = [("client_id", True), ("title", False), ("unknown", False)]
     assert index_of("marketplace_job", columns) == ("marketplace.Job", ["-client", "title", "unknown"])
     assert index_of("no_such_table", [("a", False)]) == (None, ["a"])
+
+
+def test_what_factors_switch_is_named_where_their_keys_do_not() -> None:
+    text = TEXT.replace("which: [declared]", 'migration: "marketplace.0003"')
+    names = switched_by(parse(text, "s.yaml"))
+    assert list(names) == ["indexes"] and "payment_payer_idx" in names["indexes"]
+    assert all(name.startswith("payment_") for name in names["indexes"])

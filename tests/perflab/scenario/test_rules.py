@@ -115,3 +115,23 @@ def test_texts_forms_and_functions_contradict_nothing() -> None:
         write["params"] = {**write.get("params", {}), "n": "package.module:function"}
 
     assert problems(change) == []
+
+
+def test_without_factors_nothing_may_compare() -> None:
+    def alone(raw: Raw) -> None:
+        raw.pop("factors")
+        raw.update(claims=[], capacity={})
+
+    assert problems(alone) == []
+    raw: Raw = YAML(typ="safe").load(GOOD)
+    alone(raw)
+    scenario = Scenario.model_validate(raw)
+    assert scenario.capacity is not None and scenario.capacity.loaded(()) == ["all_off"]
+
+    def demanding(raw: Raw) -> None:
+        raw.update(factors=[], precision={"within": 0.01})
+
+    assert [(where, what.partition(",")[0], hint) for where, what, hint in problems(demanding)] == [
+        ("claims", "a claim compares everything on with everything off", "add a factor, or remove the claims"),
+        ("precision", "precision is that of a comparison", "add a factor, or remove it"),
+    ]

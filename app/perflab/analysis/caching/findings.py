@@ -16,9 +16,9 @@ from perflab.analysis.caching.finding import cache_finding
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.caching.lookups import in_vain, repeated_lookups, short_lived
 from perflab.analysis.places import place
-from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.cells import ALL
 from perflab.run.records import Finding
-from perflab.run.scenario import cache_factors, scenario_endpoints
+from perflab.run.scenario import cache_factors, fullest_cell, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
 
@@ -59,7 +59,8 @@ def of_cache(
         scenario: The scenario as run.json keeps it.
         counted: The counters of the concurrency probe, see `concurrency.counters`.
     """
-    optimised = rows_where(operations, cell=OPTIMISED)
+    cell = fullest_cell(scenario)
+    optimised = rows_where(operations, cell=cell)
     factors = cache_factors(scenario)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(optimised, trace)]
@@ -72,7 +73,15 @@ def of_cache(
         *_without_ttl(optimised), *fresh, *_before_commit(optimised), *_races(optimised, counted), *_compression(optimised),
         *short, *repeated_lookups(optimised), *in_vain(optimised, rows, scenario),
     ]  # fmt: skip
-    return [replace(finding, method=methods.get(finding.endpoint or ""), factors=factors) for finding in findings]
+    return [
+        replace(
+            finding,
+            method=methods.get(finding.endpoint or ""),
+            factors=factors,
+            example={**finding.example, "cell": cell} if "cell" in finding.example else finding.example,
+        )
+        for finding in findings
+    ]
 
 
 def _never_read(rows: Sequence[CacheRow], counting: Mapping[str, Any]) -> Iterator[Finding]:

@@ -91,19 +91,22 @@ def cold_of(pieces: pd.DataFrame) -> pd.DataFrame:
     return pieces[pieces["until_s"] <= (below.iloc[-1] if len(below) else -1.0)]
 
 
-def flush(pairs: Pairs, parts: Sequence[Mapping[str, Any]], confidence: float = 0.95) -> Flush | None:
+def flush(
+    pairs: Pairs, parts: Sequence[Mapping[str, Any]], confidence: float = 0.95, cell: str = OPTIMISED
+) -> Flush | None:
     """Return what a flush costs; None where that is unknown, or cannot be told from nothing.
 
     Args:
         pairs: The measured samples.
         parts: The parts of the warm-up, as run.json has them.
         confidence: The confidence of the interval, 0..1.
+        cell: The cell with everything on.
     """
     pieces = points(parts)
-    if pieces.empty or OPTIMISED not in pairs.cells or not all(map(pairs.measures, ("cache_hits", "cache_misses"))):
+    if pieces.empty or cell not in pairs.cells or not all(map(pairs.measures, ("cache_hits", "cache_misses"))):
         return None
     cold = cold_of(pieces)
-    optimised = pairs.of_cells((OPTIMISED,))
+    optimised = pairs.of_cells((cell,))
     latency, hits, misses = (optimised.values(name)[:, 0] for name in ("latency_s", "cache_hits", "cache_misses"))
     estimate = _miss_s(pairs, latency, hits, misses, confidence)
     if cold.empty or estimate is None:

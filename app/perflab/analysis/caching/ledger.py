@@ -20,7 +20,7 @@ from perflab.analysis.responses.answers import steps_of
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
 from perflab.analysis.stats.values import number
-from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.cells import ALL, everything_on
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 
@@ -132,7 +132,8 @@ def ledger(
         factors: The scenario's factors, in its order.
         confidence: The confidence of intervals.
     """
-    optimised = pairs.of_cells((OPTIMISED,))
+    cell = everything_on(factors)
+    optimised = pairs.of_cells((cell,))
     if not optimised.cells or not pairs.steps or not set(COUNTS.values()) <= set(pairs.samples.columns):
         return []
     steps = steps_of(pairs, trace, optimised.codes("response_digest")[:, 0], scenario)
@@ -159,10 +160,10 @@ def ledger(
     hits, misses = (counted[name][measured] for name in ("hits", "misses"))
     tables = _Tables(
         pairs, steps, counted, declared, confidence,
-        sets=rows_where(operations, cell=OPTIMISED, name="set"),
-        not_counted=not_counted(operations),
+        sets=rows_where(operations, cell=cell, name="set"),
+        not_counted=not_counted(operations, cell),
         queries=optimised.values("query_count")[:, 0] if pairs.measures("query_count") else None,
-        became=rows_where(answers, cell=OPTIMISED),
+        became=rows_where(answers, cell=cell),
         compared=against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
         round_s=_round_s(steps),
         cold=starts_cold(steps["at_s"].to_numpy(float), scenario),

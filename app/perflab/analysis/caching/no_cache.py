@@ -10,7 +10,7 @@ from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.table import of_table
 from perflab.analysis.stats.pairs import Floats, Pairs
-from perflab.run.cells import OPTIMISED
+from perflab.run.cells import OPTIMISED, everything_on
 from perflab.run.records import Effect
 
 METRIC = "latency_s"
@@ -38,7 +38,7 @@ def against_no_cache(
         scenario: The scenario as run.json keeps it.
         factors: The scenario's factors, in its order.
     """
-    without = next((cell for cell in optimised_cells(scenario, factors) if cell != OPTIMISED), None)
+    without = next((cell for cell in optimised_cells(scenario, factors) if cell != everything_on(factors)), None)
     compared: dict[str, dict[str, AgainstNoCache]] = {"hits": {}, "misses": {}}
     if without is None or not measured.has(without):
         return compared

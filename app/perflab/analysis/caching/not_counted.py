@@ -16,13 +16,14 @@ NUMBER = re.compile(r"\d+")
 VERSION = re.compile(r"^[^:]*:\d+:")
 
 
-def not_counted(operations: pd.DataFrame) -> pd.DataFrame:
-    """Return the operations of all_on that take a hit of their key back; none of a run of an earlier version.
+def not_counted(operations: pd.DataFrame, cell: str = OPTIMISED) -> pd.DataFrame:
+    """Return the operations of a cell that take a hit of their key back; none of a run of an earlier version.
 
     Args:
         operations: The cache operations of the checks.
+        cell: The cell with everything on.
     """
-    optimised = rows_where(operations, cell=OPTIMISED)
+    optimised = rows_where(operations, cell=cell)
     if not {"taken_back", "key"} <= set(optimised.columns):
         return pd.DataFrame(columns=["endpoint", "key"])
     return optimised[optimised["taken_back"].isin([True]).to_numpy(bool)]

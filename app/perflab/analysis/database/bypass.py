@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import OPTIMISED
 from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.scenario import fullest_cell, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import cut, listed
 
@@ -83,7 +82,8 @@ def reconnects(samples: Samples, scenario: Mapping[str, Any]) -> list[Finding]:
     if "connects" not in samples.columns:
         return []
     columns = samples[["round", "step", "phase", "cell", "endpoint", "connects"]]
-    measured = rows_where(columns, cell=OPTIMISED, phase="measured")
+    cell = fullest_cell(scenario)
+    measured = rows_where(columns, cell=cell, phase="measured")
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     findings = []
     for name, rows in measured.groupby("endpoint", observed=True):
@@ -104,7 +104,7 @@ def reconnects(samples: Samples, scenario: Mapping[str, Any]) -> list[Finding]:
                 method=methods.get(str(name)),
                 count=len(opening),
                 steps=plain(opening[["round", "step"]].head(MAX_STEPS).to_dict("records")),
-                example={"cell": OPTIMISED, "connections": opened},
+                example={"cell": cell, "connections": opened},
             )
         )
     return findings

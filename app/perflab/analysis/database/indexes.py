@@ -21,7 +21,7 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import fullest_cell, writing_endpoints
 from perflab.run.tables import rows_where
 
 METRIC = "latency_s"
@@ -75,9 +75,9 @@ def ledger(
     candidates, unneeded = (set(catalogue.get(name) or ()) for name in ("candidates", "superfluous"))
     among_all, among_candidates = overlaps(indexes), overlaps(indexes, candidates)
     replacing = {overlap.by for name, overlap in among_candidates.items() if name in unneeded}
-    optimised = rows_where(usage, cell=OPTIMISED)
+    optimised = rows_where(usage, cell=fullest_cell(scenario))
     scanned = optimised.groupby("index", observed=True)[["scans", "entries"]].sum(min_count=1)
-    named = _named(plans)
+    named = _named(plans, fullest_cell(scenario))
     effects = _effects(samples, counters, scenario, confidence, margin, nondeterministic)
     rows = []
     for index in sorted(indexes, key=lambda i: (i.name not in candidates, i.table, i.name)):
@@ -102,10 +102,10 @@ def ledger(
     return ledger_rows
 
 
-def _named(plans: pd.DataFrame) -> dict[str, set[str]]:
+def _named(plans: pd.DataFrame, fullest: str) -> dict[str, set[str]]:
     """Return the endpoints whose plans name an index, by index; of the cells that have all of them."""
     endpoints: dict[str, set[str]] = {}
-    for row in plans[(plans["cell"] != BASELINE).to_numpy(bool)].to_dict("records"):
+    for row in plans[((plans["cell"] != BASELINE) | (plans["cell"] == fullest)).to_numpy(bool)].to_dict("records"):
         for name in indexes_of(json.loads(row["plan"])):
             endpoints.setdefault(name, set()).add(str(row["endpoint"]))
     return endpoints

@@ -17,7 +17,7 @@ from perflab.analysis.database.mistakes.cause import cause_of
 from perflab.analysis.database.mistakes.growth import Line, lines
 from perflab.analysis.places import is_of_the_project, place, shortened
 from perflab.analysis.stats.values import number, plain
-from perflab.run.cells import OPTIMISED, TWIN, TWIN_OFF, cell_of
+from perflab.run.cells import OPTIMISED, TWIN, TWIN_OFF, cell_of, everything_on
 from perflab.run.columns import Samples
 from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
@@ -167,7 +167,7 @@ def is_switched_off(finding: Finding) -> bool:
 
 
 def optimised_cells(scenario: Mapping[str, Any], factors: Sequence[str]) -> list[str]:
-    """Return all_on, and the cell in which only the caches are off: a hit hides what a miss does.
+    """Return all_on, and the cell in which only the caches are off: a hit hides what a miss does. Without factors, the only one.
 
     Args:
         scenario: The scenario as run.json keeps it.
@@ -175,7 +175,7 @@ def optimised_cells(scenario: Mapping[str, Any], factors: Sequence[str]) -> list
     """
     caches = cache_factors(scenario)
     others = [factor for factor in factors if factor not in caches]
-    return list(dict.fromkeys([OPTIMISED, cell_of(others, factors)]))
+    return list(dict.fromkeys([everything_on(factors), cell_of(others, factors)]))
 
 
 def patterns(rows: Sequence[QueryRow], cells: Sequence[str], endpoints: Sequence[str] | None) -> int:
@@ -247,8 +247,8 @@ def _finding(
     return Finding(
         REPEATED,
         "warning",
-        f"{row.endpoint} makes the same query{relation}{place(row.source)} up to {row.most:,} times in one request{per_row}, "
-        f"{cause.words}{_elsewhere(row, cells)}{few}.{sql}",
+        f"{row.endpoint} makes the same query{relation}{place(row.source)} up to {row.most:,} times in one request{per_row}"
+        f"{cause.clause}{_elsewhere(row, cells)}{few}.{sql}",
         endpoint=row.endpoint,
         method=method,
         factors=cause.factors,

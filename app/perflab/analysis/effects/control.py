@@ -18,7 +18,7 @@ from perflab.analysis.effects.identical import Difference, differences
 from perflab.analysis.effects.table import of_table
 from perflab.analysis.effects.variation import Variation, variation
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
+from perflab.run.cells import BASELINE, CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN, TWIN_OFF
 from perflab.run.columns import Samples
 from perflab.run.records import Effect
 from perflab.run.tables import rows_where
@@ -106,7 +106,7 @@ class Controls:
             the margin.
         noise_floor: The largest difference that the interval of two identical cells allows; None if unknown.
         twin: The A/A control.
-        canary: The positive control.
+        canary: The positive control; None where nothing is compared.
         reference: The calibration request.
         carry_over: The carry-over effect.
         variation: What the gain varies by between rounds.
@@ -115,7 +115,7 @@ class Controls:
     withheld: Sequence[str]
     noise_floor: float | None
     twin: AAControl
-    canary: PositiveControl
+    canary: PositiveControl | None
     reference: ReferencePace
     carry_over: CarryOver
     variation: Variation = field(default_factory=Variation)
@@ -127,25 +127,33 @@ class Controls:
             "withheld": list(self.withheld),
             "noise_floor": self.noise_floor,
             "twin": self.twin.as_dict(),
-            "canary": self.canary.as_dict(),
+            "canary": {} if self.canary is None else self.canary.as_dict(),
             "reference": asdict(self.reference),
             "carry_over": asdict(self.carry_over),
             "variation": self.variation.as_dict(),
         }
 
 
-def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> Controls:
+def control(
+    samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02, *, compared: bool = True
+) -> Controls:
     """Return what the A/A control, the positive control and the calibration request show of service time, and carry-over.
 
     Args:
         samples: The run's requests, or these as Pairs.
         confidence: The confidence of intervals, 0..1.
         margin: The margin of equivalence, relative.
+        compared: Whether the run has factors; else it has one cell and its A/A control.
     """
     pairs = Pairs.of(samples).keeping((METRIC,))
-    twin = _against_optimised(pairs, TWIN, confidence, margin)
-    canary = _against_optimised(pairs, CANARY, confidence, margin)
+    twin = _against(pairs, *((OPTIMISED, TWIN) if compared else (BASELINE, TWIN_OFF)), confidence, margin)
     floor = None if twin.low is None or twin.high is None else max(abs(twin.low - 1), abs(twin.high - 1))
+    if not compared:
+        aa_control = AAControl(twin, _twin_sentence(twin, floor, "identical"))
+        nothing = CarryOver("")
+        reasons = _withheld(differences(pairs, METRIC), nothing, margin)
+        return Controls(reasons, floor, aa_control, None, reference_pace(pairs.samples), nothing)
+    canary = _against(pairs, OPTIMISED, CANARY, confidence, margin)
     detected = None if canary.statistically_significant is None or canary.low is None else canary.low > 1
     carry_over = carry_over_effect(pairs, confidence, margin)
     return Controls(
@@ -172,8 +180,8 @@ def _withheld(identical: Sequence[Difference], carry_over: CarryOver, margin: fl
     return reasons
 
 
-def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float) -> Effect:
-    (effect,) = of_table(compare(pairs, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin))
+def _against(pairs: Pairs, baseline: str, cell: str, confidence: float, margin: float) -> Effect:
+    (effect,) = of_table(compare(pairs, METRIC, baseline, cell, confidence=confidence, margin=margin))
     return effect
 
 
@@ -209,11 +217,11 @@ def reference_pace(samples: Samples) -> ReferencePace:
     )
 
 
-def _twin_sentence(twin: Effect, floor: float | None) -> str:
+def _twin_sentence(twin: Effect, floor: float | None, which: str = "identical optimised") -> str:
     if floor is None or twin.ratio is None or twin.low is None or twin.high is None:
         return f"The noise floor is unknown. {twin.note}"
     estimate = signed_with(twin.ratio, twin.low, twin.high, "95% interval ")
-    sentence = f"The two identical optimised cells differed by {estimate}: "
+    sentence = f"The two {which} cells differed by {estimate}: "
     if twin.practically_significant:
         return sentence + "more than noise should cause, so differences of that size mean nothing in this run."
     return sentence + f"in the mean over all requests, a difference of up to {relative(floor)} may be noise."

@@ -172,6 +172,8 @@ def _compared(matched: MatchedRequests, metric: str) -> Iterator[Compared]:
     itself = mean_of(cells[:, on]) - pace
     slower = float(np.nanmean(itself)) if np.isfinite(itself).any() else np.nan
     yield Compared(metric, "reference", evidence_of(per_round, parts), slower, logs.n)
+    if not on:  # runs without factors have nothing to contrast
+        return
     difference = mean_of(cells[:, on]) - mean_of(cells[:, off])
     parts = [
         *(of_processes(cells[:, side]) for side in (on, off) if len(side) > 1),

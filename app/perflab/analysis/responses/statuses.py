@@ -122,16 +122,15 @@ def _now_and_then(name: str, requests: pd.DataFrame, factors: Sequence[str]) -> 
         steps = of_all[["round", "step"]].drop_duplicates()
         left_out = "was left out" if len(steps) == 1 else "were left out"
         error = _published(of_all["error"].iloc[0])
-        what = f"{counted(len(steps), 'request')} of {name} failed in every cell and {left_out}: {error}."
+        where = " in every cell" if factors else ""
+        what = f"{counted(len(steps), 'request')} of {name} failed{where} and {left_out}: {error}."
         yield Finding("request_failed", "warning", what, endpoint=name, method=method, count=len(steps),
                       steps=plain(steps.head(MAX_STEPS).astype(int)))  # fmt: skip
     broken = requests[(failed & requests["status"].isna()).to_numpy(bool) & ~everywhere]
     for cell, on in smallest(broken["cell"].unique().tolist(), factors):
         rows = broken[broken["cell"] == cell]
-        cause = f"with {quoted(on)} on" if on else "with everything off"
-        what = (
-            f"{counted(len(rows), 'request')} of {name} had no response {cause}: {_published(rows['error'].iloc[0])}."
-        )
+        cause = f" with {quoted(on)} on" if on else " with everything off" if factors else ""
+        what = f"{counted(len(rows), 'request')} of {name} had no response{cause}: {_published(rows['error'].iloc[0])}."
         yield Finding("request_failed", "error", what, endpoint=name, method=method, factors=on, count=len(rows),
                       steps=plain(rows[["round", "step"]].head(MAX_STEPS).astype(int)))  # fmt: skip
 

@@ -80,14 +80,15 @@ def report_command(run: str, quiet: bool) -> None:
 @click.command("show")
 @click.argument("endpoint", required=False)
 @click.option("--run", default="latest", show_default=True, help="Directory or run_id of a saved run.")
-@click.option("--cell", default="all_on", show_default=True, help="Cell to look at.")
+@click.option("--cell", help="Cell to look at. Default: the one with everything on.")
 @click.option(
     "--changed", is_flag=True, help="Take the first request whose response changed instead of the slowest one."
 )
-def show_command(endpoint: str | None, run: str, cell: str, changed: bool) -> None:
+def show_command(endpoint: str | None, run: str, cell: str | None, changed: bool) -> None:
     """Show one request of a saved run: its times in every cell, its queries and their lines, its plan, its cache.
 
-    ENDPOINT is a name in the run's scenario; without it, the endpoint that gained least is taken.
+    ENDPOINT is a name in the run's scenario; without it, the endpoint that gained least is taken, or without
+    factors the one that takes most time.
     """
     from perflab.cli.show import show
 

@@ -16,7 +16,6 @@ from time import monotonic
 from perflab.experiment.after.serial import serial
 from perflab.experiment.after.stage import raise_for_errors, stage_workers, traffic_of
 from perflab.experiment.testbed import Testbed
-from perflab.run.cells import OPTIMISED
 from perflab.run.tables import Row, Sample
 from perflab.run.writer import RunWriter
 from perflab.worker.handle import WorkerHandle
@@ -48,7 +47,7 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
         SubjectError: A request failed.
         WorkerDied: A worker ended or did not respond.
     """
-    if OPTIMISED not in testbed.caching or not testbed.has_cache:
+    if testbed.everything_on not in testbed.caching or not testbed.has_cache:
         return
     steps = distinct_requests(islice(traffic_of(testbed).blocks(), SEARCHED_BLOCKS))
     if not steps:

@@ -118,11 +118,11 @@ def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: floa
         planned: The table `plans` of the run.
         round_s: Time of one round.
     """
-    usage = rows_where(run.usage, cell=OPTIMISED)
+    usage = rows_where(run.usage, cell=testbed.everything_on)
     scans = Counter(
         {str(name): int(count) for name, count in usage.groupby("index", observed=True)["scans"].sum().items()}
     )
-    for row in (row for row in planned if row["cell"] in (OPTIMISED, testbed.uncached)):
+    for row in (row for row in planned if row["cell"] in (testbed.everything_on, testbed.uncached)):
         scans.update(indexes_of(json.loads(row["plan"])))
     indexes, candidates = testbed.prepared.indexes, testbed.prepared.candidates
     redundant = overlaps(indexes, candidates)
@@ -200,7 +200,7 @@ def _templates(stack: ExitStack, testbed: Testbed, cells: Mapping[str, Sequence[
     templates = {}
     database = testbed.servers.database
     for number, (cell, missing) in enumerate(cells.items()):
-        template = testbed.prepared.templates[OPTIMISED]
+        template = testbed.prepared.templates[testbed.everything_on]
         if missing:
             name = f"{RUN_PREFIX}{testbed.token}_without_{number}"
             database.clone(template, name)
@@ -240,7 +240,7 @@ def play_study_round(
         number=run_number,
         cells=[Cell(name, "treatment", dict.fromkeys(scenario.factor_names, True)) for name in templates],
         templates=templates,
-        caching=frozenset(templates) if OPTIMISED in testbed.caching else frozenset(),
+        caching=frozenset(templates) if testbed.everything_on in testbed.caching else frozenset(),
         blocks=writes(blocks, profile.block) if durable else blocks,
         budget_s=budget_s,
         compare=False,

@@ -21,7 +21,7 @@ from perflab.analysis.database.scans import scans_of
 from perflab.experiment.observe.ordering import open_order
 from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Testbed
-from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE
 from perflab.run.tables import Row, rows_where
 from perflab.scenario.lookups import index_of
 from perflab.servers.database import quoted
@@ -58,7 +58,7 @@ def plans(testbed: Testbed, queries: pd.DataFrame) -> list[Row]:
         queries: The table `queries` of the run.
     """
     rows: list[Row] = []
-    cells = dict.fromkeys((BASELINE, OPTIMISED, testbed.uncached))
+    cells = dict.fromkeys((BASELINE, testbed.everything_on, testbed.uncached))
     for template in dict.fromkeys(testbed.prepared.templates[cell] for cell in cells):
         with scratch_copy(testbed, template) as connection:
             for cell in (cell for cell in cells if testbed.prepared.templates[cell] == template):
@@ -95,7 +95,7 @@ def missing(testbed: Testbed, queries: pd.DataFrame, planned: list[Row]) -> list
     """
     calling: dict[Suggestion, list[Row]] = {}
     for row in planned:
-        if row["cell"] in (OPTIMISED, testbed.uncached):
+        if row["cell"] in (testbed.everything_on, testbed.uncached):
             for suggestion in suggestions(
                 scans_of(json.loads(row["plan"]), row["statement"]), testbed.prepared.indexes
             ):
@@ -106,7 +106,7 @@ def missing(testbed: Testbed, queries: pd.DataFrame, planned: list[Row]) -> list
     sources = queries.drop_duplicates(["endpoint", "fingerprint"]).set_index(["endpoint", "fingerprint"])["source"]
     tried: list[Row] = []
     until = time.monotonic() + BUDGET_S
-    with scratch_copy(testbed, testbed.prepared.templates[OPTIMISED]) as connection:
+    with scratch_copy(testbed, testbed.prepared.templates[testbed.everything_on]) as connection:
         for suggestion, rows in served.items():
             if time.monotonic() > until:
                 break

@@ -10,7 +10,6 @@ from perflab.errors import PerflabError, SubjectError, one_line
 from perflab.experiment.databases import cell_databases
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.workers import WorkerPool
-from perflab.run.cells import OPTIMISED
 from perflab.run.tables import Sample
 from perflab.run.writer import RunWriter
 from perflab.worker.handle import WorkerHandle
@@ -52,7 +51,7 @@ def stage_workers(
         name: Name of the stage.
         warm: Whether the first worker's caches begin in the warm state; else they are empty.
     """
-    cell = next(cell for cell in testbed.cells if cell.name == OPTIMISED)
+    cell = next(cell for cell in testbed.cells if cell.name == testbed.everything_on)
     # No round of the run has this number, so that the keys are the stage's own.
     number = testbed.question.profile.rounds + 1
     log = writer.directory / "logs" / f"pass-{name}.log"

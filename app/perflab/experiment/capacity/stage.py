@@ -50,6 +50,7 @@ def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
     capacity, seconds = testbed.question.scenario.capacity, testbed.question.capacity_s
     if capacity is None or not seconds:
         return
+    capacity = capacity.model_copy(update={"cells": capacity.loaded(testbed.question.scenario.factor_names)})
     capacity = capacity.model_copy(update={"rounds": plan.rounds_of(capacity, seconds)})
     cells = [_cell(testbed, name) for name in capacity.cells]
     cores, generator_cores = _cores(testbed.servers.pinning, capacity)
@@ -112,7 +113,7 @@ def _servers(question: Resolved) -> Iterator[str]:
     """Yield the server of each cell that is loaded."""
     scenario, capacity = question.scenario, question.scenario.capacity
     for cell in cells_of(scenario.factor_names):
-        if capacity is not None and cell.name in capacity.cells:
+        if capacity is not None and cell.name in capacity.loaded(scenario.factor_names):
             yield capacity.on(served_on(scenario.factors, cell.is_on)).server
 
 

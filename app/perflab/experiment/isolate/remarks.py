@@ -36,6 +36,7 @@ def remarks(scenario: Scenario, settings: Mapping[str, Any], root: Path | None =
     return [
         *chain.from_iterable(_equal_levels(factor, settings) for factor in factors),
         *chain.from_iterable(_sessions(factor, settings) for factor in factors),
+        *chain.from_iterable(factor.remarks(settings) for factor in factors),
         *_unused(factors, settings, root or Path.cwd()),
         *_host(scenario.subject.host, settings),
     ]

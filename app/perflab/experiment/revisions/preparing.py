@@ -12,7 +12,7 @@ from perflab.errors import InputError, ServerError
 from perflab.experiment.databases import copy_without
 from perflab.experiment.revisions.migrating import migrate_forward, migration_names
 from perflab.experiment.revisions.projects import Projects
-from perflab.experiment.setup.preparation import OtherSide, Prepared
+from perflab.experiment.setup.preparation import OtherSide, Prepared, index_facts
 from perflab.run.cells import Cell
 from perflab.scenario import project
 from perflab.scenario.factors.base import Context, cell_changes
@@ -90,9 +90,10 @@ def prepare_other(
             if missing:
                 migrations = migrate_forward(scenario.data.schema_)
             kinds = {name: kind for name, (kind, _) in index_kinds.of_database().items()}
+            facts = index_facts(scenario)
         if missing:
             database.vacuum(template)
-        context = Context(project.base_settings(settings), kinds)
+        context = Context(project.base_settings(settings), kinds, facts)
     templates, made = dict(base.templates), dict[tuple[str, ...], str]()
     for cell in cells:
         if cell.role == "reference":

@@ -12,7 +12,9 @@ from perflab.experiment.observe import catalogue
 from perflab.run.cells import Cell
 from perflab.run.indexes import Index
 from perflab.scenario import project
-from perflab.scenario.factors.base import Context, cell_changes
+from perflab.scenario.factors.base import Context, IndexFacts, cell_changes
+from perflab.scenario.indexes.migrations import made_by_migrations
+from perflab.scenario.indexes.places import places_in_database
 from perflab.scenario.keys.subject import Subject
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
@@ -103,7 +105,7 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
 
         made_by = index_kinds.of_database()
         kinds = {name: kind for name, (kind, _) in made_by.items()}
-        context = Context(project.base_settings(scenario.subject.settings), kinds)
+        context = Context(project.base_settings(scenario.subject.settings), kinds, index_facts(scenario))
         own = (scenario.subject.settings, scenario.seeding, context.settings["ROOT_URLCONF"])
         packages = index_kinds.packages(sorted({label for _, label in made_by.values()}), own)
         indexes = [
@@ -122,6 +124,17 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
         if cell.role != "reference"
     }
     return Prepared(context, templates, population, index_names, indexes, migrations, urls, layout, others)
+
+
+def index_facts(scenario: Scenario) -> IndexFacts:
+    """Return where the indexes of Django's database are and which migrations made them, if a factor may ask for that.
+
+    Args:
+        scenario: The scenario.
+    """
+    if any(factor.drops_indexes for factor in scenario.factors):
+        return IndexFacts(places_in_database(), made_by_migrations())
+    return IndexFacts()
 
 
 def _index_names(scenario: Scenario, context: Context) -> Iterator[tuple[str, list[str]]]:

@@ -22,7 +22,7 @@ from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.workers import WorkerPool
-from perflab.run.cells import OPTIMISED, cells_of
+from perflab.run.cells import cells_of, everything_on
 from perflab.scenario import project
 from perflab.scenario.drafting.candidates import Candidate
 from perflab.scenario.drafting.rows import drawable
@@ -37,7 +37,7 @@ from perflab.workload.build import first_requests
 from perflab.workload.reading import read_population
 from perflab.workload.steps import Step
 
-ROUND = 0
+ROUND, CELL = 0, "tried"
 # A way to log in that fails so often, and never succeeds, is tried no further; nor is a route that takes longer than this.
 LOGIN_TRIES, PATIENCE_S = 3, 20.0
 # How far a request came that was sent to the login page.
@@ -89,7 +89,8 @@ def try_all(
         if data.data_dir is not None:
             stack.enter_context(data_lock(data.data_dir.parent, "perflab init", timeout_s=None))
         servers = stack.enter_context(RunServers.open(question, data, 1))
-        cells = [cell for cell in cells_of(question.scenario.factor_names) if cell.name == OPTIMISED]
+        names = question.scenario.factor_names
+        cells = [cell for cell in cells_of(names) if cell.name == everything_on(names)]
         prepared = prepare(question, seed, data, cells, servers.database)
         steps: dict[str, list[tuple[Candidate, Sequence[Step]]]] = {}
         with connected(layout_of(question.scenario.subject.settings).to_fill(servers.database, data.template)):
@@ -143,8 +144,8 @@ class _Workers:
     def handle(self) -> WorkerHandle:
         """The worker, started where there is none."""
         if self._handle is None:
-            pool = self._stack.enter_context(WorkerPool.start({OPTIMISED: self._config}, lambda _: self._log, {}))
-            self._handle = pool.handles[OPTIMISED]
+            pool = self._stack.enter_context(WorkerPool.start({CELL: self._config}, lambda _: self._log, {}))
+            self._handle = pool.handles[CELL]
         return self._handle
 
     def replace(self) -> None:

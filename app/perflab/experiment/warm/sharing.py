@@ -18,7 +18,7 @@ from perflab.experiment.replay.at_once import at_once
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.warm.state import CACHES
 from perflab.experiment.workers import WorkerPool
-from perflab.run.cells import OPTIMISED, Cell
+from perflab.run.cells import Cell
 from perflab.worker.handle import WorkerHandle
 from perflab.workload.steps import Step
 
@@ -45,11 +45,11 @@ def sources(testbed: Testbed, steps: Iterable[Step], log_of: Callable[[str], Any
     """
     caching = [cell for cell in testbed.cells if cell.name in testbed.caching]
     compared = [cell for cell in caching if cell.role == "treatment"]
-    shared = dict.fromkeys((cell.name for cell in caching), OPTIMISED)
-    if len(compared) < 2 or OPTIMISED not in shared:
+    shared = dict.fromkeys((cell.name for cell in caching), testbed.everything_on)
+    if len(compared) < 2 or testbed.everything_on not in shared:
         return shared
     entries = _entries(testbed, compared, sample_of(steps), log_of)
-    return shared | {name: name for name, own in entries.items() if own != entries[OPTIMISED]}
+    return shared | {name: name for name, own in entries.items() if own != entries[testbed.everything_on]}
 
 
 def sample_of(steps: Iterable[Step]) -> list[Step]:

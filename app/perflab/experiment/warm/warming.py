@@ -27,7 +27,6 @@ from perflab.experiment.warm.length import FIRST_S, Progress, ends_s, length_s
 from perflab.experiment.warm.state import CACHES, WARM_FOLDER, Kept, WarmState
 from perflab.experiment.workers import WorkerPool
 from perflab.run import phases as names
-from perflab.run.cells import OPTIMISED
 from perflab.run.summary import WARM
 from perflab.run.writer import RunWriter
 from perflab.servers.aliases.layout import name_of
@@ -72,11 +71,12 @@ def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitSt
         base = _database(testbed, stack)
         testbed.servers.cache.keep(f"{ROUND} ")
         stack.callback(testbed.servers.cache.keep, None)
-        first = _warm_up(testbed, OPTIMISED, {OPTIMISED: base}, given_s, writer, phases.report)
+        everything = testbed.everything_on
+        first = _warm_up(testbed, everything, {everything: base}, given_s, writer, phases.report)
         warm = replace(testbed, prepared=_prepared(testbed, base, stack))
         sources = sharing.sources(warm, first.last, writer.log_of)
-        kept = {OPTIMISED: first.kept}
-        for cell in sorted(set(sources.values()) - {OPTIMISED}):
+        kept = {everything: first.kept}
+        for cell in sorted(set(sources.values()) - {everything}):
             with cell_databases(
                 testbed.servers.database,
                 {cell: testbed.prepared.templates[cell]},
@@ -169,7 +169,7 @@ def execute(
         last.extend(steps)
         worker.begin_warm_up(steps)
         progress.add(history.at_s, steps, worker.warmed_up(steps, timeout_s))
-        _end_if_most_fail(progress)
+        _end_if_most_fail(progress, testbed.everything_on)
         if clock() >= shown_s + SHOWN_EVERY_S:
             shown_s = clock()
             report({"event": "phase", "name": f"{names.WARM_UP}: {history.at_s / 60:.1f} min of traffic"})
@@ -182,12 +182,12 @@ def execute(
             return progress, why, list(last)
 
 
-def _end_if_most_fail(progress: Progress) -> None:
+def _end_if_most_fail(progress: Progress, cell: str) -> None:
     executed, failed = progress.sum("executed"), progress.sum("failed")
     if failed > MAX_FAILED * executed:
         raise SubjectError(
             f"{failed} of {executed} requests of the warm-up failed",
-            hint=f"see worker-{OPTIMISED}.log in the run's folder",
+            hint=f"see worker-{cell}.log in the run's folder",
         )
 
 

@@ -12,7 +12,9 @@ from perflab.analysis.gate.comparability import data_difference, machine_differe
 from perflab.analysis.gate.gate import compared_runs
 from perflab.errors import InputError, StoreError
 from perflab.report import build, estimates, lookup
+from perflab.report.first_page.spent import level
 from perflab.report.sections.provenance import provenance
+from perflab.run.cells import ALL
 from perflab.run.metrics import title_of
 from perflab.run.records import ClaimResult, Effect
 from perflab.run.store import Run
@@ -120,9 +122,19 @@ class Comparison:
             for key in _in_either(a, b)
         ]
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether both are runs without factors, which have levels and no effects."""
+        return bool(self.summary_a.levels and self.summary_b.levels)
+
     def effects(self) -> list[ComparisonRow]:
         """Return a row for each metric over all requests."""
         rows = []
+        for metric, statistic in EFFECTS if self.is_alone else ():
+            levels = [lookup.level(s, ALL, metric, statistic) for s in (self.summary_a, self.summary_b)]
+            if any(row is not None for row in levels):
+                label = f"{title_of(metric)}, {STATISTICS[statistic]}"
+                rows.append(ComparisonRow(label, *map(_level, levels)))
         for metric, statistic in EFFECTS:
             a, b = (lookup.effect(s, metric=metric, statistic=statistic) for s in (self.summary_a, self.summary_b))
             if a is not None or b is not None:
@@ -131,6 +143,16 @@ class Comparison:
 
     def endpoints(self) -> list[ComparisonRow]:
         """Return a row for each endpoint of either run."""
+        if self.is_alone:
+            levels_a, levels_b = (
+                {row["endpoint"]: row for row in lookup.levels(s)} for s in (self.summary_a, self.summary_b)
+            )
+            return [
+                ComparisonRow(
+                    name, _level(levels_a.get(name), self.summary_a), _level(levels_b.get(name), self.summary_b)
+                )
+                for name in _in_either(levels_a, levels_b)
+            ]
         a, b = ({effect.endpoint: effect for effect in lookup.by_endpoint(s)} for s in (self.summary_a, self.summary_b))
         return [
             ComparisonRow(name, _effect(a.get(name), self.summary_a), _effect(b.get(name), self.summary_b))
@@ -164,6 +186,15 @@ def _claim(claim: ClaimResult | None) -> Reading:
     before, after = estimates.claim_levels(claim)
     levels = units.UNKNOWN if before == after == units.UNKNOWN else f"{before} → {after}"
     return Reading(levels, str(estimates.estimate(claim)), claim.verdict)
+
+
+def _level(row: Any, summary: Summary | None = None) -> Reading:
+    """What a run without factors measured: the level, and its interval where others have the change."""
+    if row is None:
+        return Reading()
+    counted = None if summary is None else lookup.level(summary, row["endpoint"], "query_count")
+    text = level(row)
+    return Reading(text.value, text.interval or units.UNKNOWN, queries=level(counted).value)
 
 
 def _effect(effect: Effect | None, summary: Summary | None = None) -> Reading:

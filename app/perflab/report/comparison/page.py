@@ -11,10 +11,12 @@ from perflab.report.html import Column, Markup, below, bullets, element, join, n
 from perflab.report.parts import chip, whole
 from perflab.run.store import Run
 
+CAPTION, CAPTION_ALONE = "Everything off and everything on", "What requests take, with the 95% interval"
+OR_TO_ALL_OFF = ", or to the cell with all switches off"
 NOTE = (
     "Counts are compared exactly, over the same requests in both runs. Times are not compared directly, because the speed of a "
-    "machine varies from day to day: they are taken relative to the calibration request, or relative to everything "
-    "off. All intervals are simultaneous."
+    "machine varies from day to day: they are taken relative to the calibration request"
+    f"{OR_TO_ALL_OFF}. All intervals are simultaneous."
 )
 
 
@@ -32,8 +34,8 @@ def parts(comparison: Comparison) -> list[Markup]:
         bullets(_verdicts(comparison), "findings"),
         _facts(comparison),
         _changes(comparison) if comparison.changes else None,
-        _claims(comparison.claims()),
-        _effects(comparison.effects()),
+        None if comparison.is_alone else _claims(comparison.claims()),
+        _effects(comparison.effects(), CAPTION_ALONE if comparison.is_alone else CAPTION),
         _endpoints(comparison.endpoints()),
     ]
     return [block for block in blocks if block is not None]
@@ -66,7 +68,8 @@ def _changes(comparison: Comparison) -> Markup:
     columns = [Column("What"), Column("B compared with A"), Column("Verdict")]
     rows = [[check.name, check.sentence, chip(check.verdict)] for check in comparison.notable()]
     shown = table("What changed from A to B", columns, rows, stacked=True)
-    return section("changes", "From A to B", shown, paragraph(comparison.unchanged()), note(NOTE)).markup
+    note_text = NOTE.replace(OR_TO_ALL_OFF, "") if comparison.is_alone else NOTE
+    return section("changes", "From A to B", shown, paragraph(comparison.unchanged()), note(note_text)).markup
 
 
 def _claims(rows: Sequence[ComparisonRow]) -> Markup:
@@ -76,14 +79,10 @@ def _claims(rows: Sequence[ComparisonRow]) -> Markup:
     return section("claims", "Claims", inner).markup
 
 
-def _effects(rows: Sequence[ComparisonRow]) -> Markup:
+def _effects(rows: Sequence[ComparisonRow], caption: str) -> Markup:
     columns = [Column("All requests"), Column("A", True), Column("B", True)]
     body = [[row.label, _reading(row.a), _reading(row.b)] for row in rows]
-    inner = (
-        table("Everything off and everything on", columns, body)
-        if body
-        else element("p", "Neither run measured an effect.")
-    )
+    inner = table(caption, columns, body) if body else element("p", "Neither run measured an effect.")
     return section("effects", "All requests", inner).markup
 
 

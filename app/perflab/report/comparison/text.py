@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from perflab.analysis.gate.check import GateCheck, Verdict, is_open, outcome
 from perflab.report.comparison.comparison import Comparison, ComparisonRow
@@ -27,12 +27,14 @@ def text(comparison: Comparison) -> str:
         changes = "\n".join([*lines(comparison.notable()), comparison.unchanged() or ""]).strip()
         parts += ["Changes, B compared with A", changes]
     fields = ("levels", "change")
-    parts += ["Claims", _side_by_side("claim", comparison.claims(), ("change", "verdict"))]
+    words = {"change": "interval"} if comparison.is_alone else {}
+    if not comparison.is_alone:
+        parts += ["Claims", _side_by_side("claim", comparison.claims(), ("change", "verdict"))]
     parts += [
-        "All requests, everything off → everything on",
-        _side_by_side("mean or quantile", comparison.effects(), fields),
+        "All requests" if comparison.is_alone else "All requests, everything off → everything on",
+        _side_by_side("mean or quantile", comparison.effects(), fields, words),
     ]
-    parts += ["Service time by endpoint", _side_by_side("endpoint", comparison.endpoints(), fields)]
+    parts += ["Service time by endpoint", _side_by_side("endpoint", comparison.endpoints(), fields, words)]
     parts += ["Queries by endpoint", _side_by_side("endpoint", comparison.endpoints(), ("queries",))]
     return "\n\n".join(parts)
 
@@ -83,10 +85,12 @@ def _facts(comparison: Comparison) -> str:
     return "\n".join(["How the runs differ", *facts]) if facts else "Machine, versions, settings and data are the same."
 
 
-def _side_by_side(label: str, rows: Sequence[ComparisonRow], fields: Sequence[str]) -> str:
+def _side_by_side(
+    label: str, rows: Sequence[ComparisonRow], fields: Sequence[str], words: Mapping[str, str] | None = None
+) -> str:
     if not rows:
         return "None in either run."
-    head = [label, *(f"{side}: {name}" for side in "AB" for name in fields)]
+    head = [label, *(f"{side}: {(words or {}).get(name, name)}" for side in "AB" for name in fields)]
     body = [
         [cut(row.label), *(clean(getattr(reading, name)) for reading in (row.a, row.b) for name in fields)]
         for row in rows

@@ -67,7 +67,7 @@ class ControlsFigure(Figure):
         )
 
     def alt(self, data: Data) -> str:
-        sentences = " ".join(str(lookup.control(data.summary, name)["sentence"]) for name in SHOWN)
+        sentences = " ".join(str(lookup.control(data.summary, name).get("sentence") or "") for name in SHOWN)
         return f"Dot chart with intervals around no change. {self.headline(data)}. {sentences}"
 
     def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:

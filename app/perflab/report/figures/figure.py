@@ -15,11 +15,13 @@ from perflab.report.figures.data import NO_SAMPLES, Data
 class Figure(ABC):
     """One figure. A subclass gives the table of what it draws, its words, and the drawing of the table's rows.
 
-    `section` names the section of the page that shows it; `in_seconds` says whether its table holds times; `row_in` and `rest_in`
+    `section` names the section of the page that shows it; `compares` says that it is about several cells, so that a run without
+    factors lacks it; `in_seconds` says whether its table holds times; `row_in` and `rest_in`
     are the heights in inches of one row and of everything else.
     """
 
     section: ClassVar[str]
+    compares: ClassVar[bool] = True
     in_seconds: ClassVar[bool] = True
     row_in: ClassVar[float] = 0.27
     rest_in: ClassVar[float] = 1.3
@@ -52,7 +54,7 @@ class Figure(ABC):
 
     def applies(self, data: Data) -> bool:
         """Return whether the page shows the figure; one that does not is still drawn as a file, with a sentence."""
-        return True
+        return bool(data.factors) or not self.compares
 
     def nothing(self, data: Data) -> str:
         """Return the sentence for a drawing that is empty."""

@@ -24,6 +24,7 @@ class HitRateFigure(Figure):
     """A line for each exponent of the popularity, over the rate of requests; this run's own rate is marked."""
 
     section = "caching"
+    compares = False
     in_seconds = False
 
     def table(self, data: Data) -> pd.DataFrame:

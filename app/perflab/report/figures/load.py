@@ -23,6 +23,7 @@ class Load(Figure):
     """A mark for each window: its 95th percentile, by the rate; the capacity of each cell as a line down."""
 
     section = "capacity"
+    compares = False
 
     def table(self, data: Data) -> pd.DataFrame:
         """Return the windows: `cell`, `rate_per_s`, `p50_s`, `p95_s`, `p99_s`, `requests`."""

@@ -17,6 +17,7 @@ class WarmUp(Figure):
     """A line over the time of the traffic since the caches were empty."""
 
     section = "caching"
+    compares = False
     in_seconds = False
 
     def table(self, data: Data) -> pd.DataFrame:
@@ -45,8 +46,9 @@ class WarmUp(Figure):
         )
 
     def subtitle(self, data: Data) -> str:
+        where = " with everything on" if data.factors else ""
         return (
-            "Share of all cache lookups that hit with everything on, by the time since the caches were empty, in the traffic "
+            f"Share of all cache lookups that hit{where}, by the time since the caches were empty, in the traffic "
             "before the rounds. This is simulated time, at the scenario's own request rate."
         )
 

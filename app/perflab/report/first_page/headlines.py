@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from perflab import units
 from perflab.report import estimates, lookup, parts
 from perflab.report.estimates import EstimateText
+from perflab.report.first_page.spent import level
 from perflab.report.html import Markup, below, element, join
 from perflab.report.lookup import Row
 from perflab.run.cells import ALL, BASELINE, OPTIMISED
@@ -26,12 +27,16 @@ FIGURES = (
 HIT_RATE, USERS = "cache_hit_rate", "capacity_users"
 WHOLE_LOAD = f"{OPTIMISED} / {BASELINE}"
 # Means are by the scenario's weights; quantiles are not.
+CARDS, CARDS_ALONE = "A request, everything off and everything on", "A request"
 UNWEIGHTED = "over all requests, unweighted"
 
 
 @dataclass(frozen=True)
 class Headline:
-    """One figure over all requests; `more` is a further explanation, `claim` the first claim about it."""
+    """One figure over all requests; `more` is a further explanation, `claim` the first claim about it.
+
+    Without a comparison there is no `before`, and `change` has the interval of the level.
+    """
 
     name: str
     before: str
@@ -39,6 +44,7 @@ class Headline:
     change: EstimateText
     more: str | None = None
     claim: ClaimResult | None = None
+    is_compared: bool = True
 
     @property
     def measured(self) -> str:
@@ -59,6 +65,8 @@ def headlines(summary: Summary) -> list[Headline]:
 
     The hit rate leads where the cache is never asked.
     """
+    if summary.levels:
+        return [*_levels(summary), *_hit_rate(summary), *_load(summary)]
     figures = _effects(summary), _hit_rate(summary)
     ordered = reversed(figures) if lookup.never_asked(summary) else figures
     return [headline for part in (*ordered, _capacity(summary)) for headline in part]
@@ -82,6 +90,39 @@ def _capacity(summary: Summary) -> Iterator[Headline]:
         f"{rates} requests per second; then {rows[OPTIMISED]['resources'][0]['name']} gives out",
         lookup.claim_about(summary, USERS),
     )
+
+
+def _load(summary: Summary) -> Iterator[Headline]:
+    """How many users the only cell serves, where it was under load."""
+    row = next((row for row in summary.capacity if row.get("cell") == BASELINE), None)
+    if row is None or row["users"]["estimate"] is None:
+        return
+    users, low, high = (units.significant(row["users"][end]) for end in ("estimate", "low", "high"))
+    more = f"{units.significant(row['rate_per_s']['estimate'])} requests per second; then {row['resources'][0]['name']} gives out"
+    interval = "" if row["users"]["low"] is None else f"{low} to {high}"
+    yield Headline("Users at once", units.UNKNOWN, users, EstimateText("", interval), more, is_compared=False)
+
+
+def _levels(summary: Summary) -> Iterator[Headline]:
+    shown: set[str] = set()
+    for name, metric, statistic, _ in FIGURES:
+        row = lookup.level(summary, ALL, metric, statistic)
+        if row is None or (metric == "app_cpu_s" and CPU in shown):
+            continue
+        shown.add(metric)
+        text = level(row)
+        more = _parts_of_level(summary) if metric == CPU else UNWEIGHTED if statistic != "mean" else None
+        yield Headline(name, units.UNKNOWN, text.value, EstimateText("", text.interval), more, is_compared=False)
+
+
+def _parts_of_level(summary: Summary) -> str | None:
+    """The database's part of all CPU, and what a million requests cost."""
+    database, cost = lookup.level(summary, ALL, "db_cpu_s"), lookup.level(summary, ALL, COST)
+    texts = [] if database is None else [f"of which database: {level(database).value}"]
+    if cost is not None and cost["estimate"] is not None:
+        price = f"{units.significant(cost['estimate'])} {cost.get('currency') or ''}".strip()
+        texts.append(f"cost of a million requests: {price}")
+    return "; ".join(texts) or None
 
 
 def _effects(summary: Summary) -> Iterator[Headline]:
@@ -139,6 +180,7 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
         EstimateText("", rate.interval),
         "; ".join(texts),
         claim,
+        not summary.levels,
     )
 
 
@@ -171,7 +213,7 @@ def cards(summary: Summary) -> Markup | None:
     items = [_card(headline) for headline in headlines(summary)]
     if not items:
         return None
-    return element("ul", *items, class_="cards", aria_label="A request, everything off and everything on")
+    return element("ul", *items, class_="cards", aria_label=CARDS_ALONE if summary.levels else CARDS)
 
 
 def _card(headline: Headline) -> Markup:
@@ -190,7 +232,9 @@ def _card(headline: Headline) -> Markup:
     )
 
 
-def _claim(headline: Headline) -> Markup:
+def _claim(headline: Headline) -> Markup | None:
+    if not headline.is_compared and headline.claim is None:
+        return None
     if headline.claim is None:
         return element("span", "not claimed", class_="claim reason", style="display: block")
     verdict = join([element("span", f"“{headline.claim.statement}” "), parts.chip(headline.claim.verdict)])

@@ -64,11 +64,16 @@ def _responses(summary: Summary) -> Iterator[Highlight]:
     by_themselves = equivalence.get("by_themselves")
     if by_themselves:
         number = units.counted(by_themselves, "response")
-        text = f"{number} of {units.listed(endpoints)} changed by themselves, whatever was switched on, and are not compared."
+        text = f"{number} of {units.listed(endpoints)} changed by themselves{_whatever(summary, 'was')}, and are not compared."
         yield Highlight(text, "note", equivalence)
     elif endpoints:
-        text = f"Responses of {units.listed(endpoints)} are nondeterministic, whatever is switched on, and could not be compared."
+        which = f"{units.listed(endpoints)} are nondeterministic{_whatever(summary, 'is')}"
+        text = f"Responses of {which}, and could not be compared."
         yield Highlight(text, "note", equivalence)
+
+
+def _whatever(summary: Summary, verb: str) -> str:
+    return "" if summary.levels else f", whatever {verb} switched on"
 
 
 def _problems(summary: Summary) -> Iterator[Highlight]:

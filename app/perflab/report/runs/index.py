@@ -46,6 +46,7 @@ class RunEntry:
         verdict_parts: Its verdict in sentences, made anew from the summary's numbers.
         service_time: The effect on mean service time over all requests; None where it is unknown.
         queries: The effect on queries per request.
+        levels: Mean service time in seconds and queries per request of a run without factors; empty of any other.
         directory: Its folder, from that of all runs.
         page: Its page, from the same folder; None where there is none.
     """
@@ -63,6 +64,7 @@ class RunEntry:
     queries: Effect | None
     directory: str
     page: str | None
+    levels: tuple[float, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as index.json lists it."""
@@ -113,9 +115,10 @@ def trends(runs: Sequence[RunEntry]) -> list[Trend]:
     """
     setups: dict[tuple[str, str, str], list[Point]] = {}
     for run in runs:
-        if run.service_time is not None and run.service_time.after is not None:
+        after = next(iter(run.levels), None) if run.service_time is None else run.service_time.after
+        if after is not None:
             points = setups.setdefault((str(run.scenario), str(run.profile), run.changed), [])
-            points.append(Point(run.run_id, run.service_time.after))
+            points.append(Point(run.run_id, after))
     return [
         Trend(*setup, lookup.SERVICE_TIME, OPTIMISED, tuple(reversed(points)))
         for setup, points in setups.items()
@@ -151,7 +154,13 @@ def _entry(directory: Path, reports: Path) -> RunEntry | None:
         queries=queries,
         directory=place,
         page=f"{place}/summary.html" if (directory / "summary.html").is_file() else None,
+        levels=() if summary is None else _levels(summary),
     )
+
+
+def _levels(summary: Summary) -> tuple[float, ...]:
+    rows = [lookup.level(summary, metric=metric) for metric in (lookup.SERVICE_TIME, "query_count")]
+    return tuple(float(row["estimate"]) for row in rows if row is not None and row["estimate"] is not None)
 
 
 def _summary(written: Mapping[str, Any]) -> Summary | None:
@@ -175,7 +184,7 @@ def _page(runs: Sequence[RunEntry], lines: Sequence[Trend]) -> str:
     body = (
         section(
             "runs", "Newest first", table("Every run, with its verdict", columns, [_row(run) for run in runs], stacked=True),
-            note("Means per request, from everything off to everything on."),
+            note("Means per request, from everything off to everything on; of a run without factors, as they are."),
         ).markup
         if runs
         else element("p", "There are no runs yet; start one with ", element("code", "perflab run SCENARIO"), ".")
@@ -216,9 +225,14 @@ def _row(run: RunEntry) -> list[str | Markup]:
         element("a" if link else "span", run.run_id, href=link, class_="whole"),
         join([str(run.scenario or units.UNKNOWN), title]),
         join([str(run.profile or units.UNKNOWN), changed]),
-        *map(_change, (run.service_time, run.queries)),
+        *(_alone(run.levels) if run.levels else map(_change, (run.service_time, run.queries))),
         join([first, below(" ".join(rest)) if rest else None]),
     ]
+
+
+def _alone(levels: Sequence[float]) -> list[str | Markup]:
+    """What requests take in a run that compares nothing: both numbers are known where the first is."""
+    return [parts.whole(units.seconds(levels[0])), units.count(levels[1]) if len(levels) > 1 else units.UNKNOWN]
 
 
 def _change(effect: Effect | None) -> str | Markup:

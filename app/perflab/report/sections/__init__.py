@@ -34,6 +34,8 @@ NAMES = (
     "method",
     "provenance",
 )
+# Those that are about the difference between cells: a run without factors lacks them.
+COMPARING = frozenset({"claims", "switches", "distance"})
 
 Build = Callable[[Summary, Run], Section | None]
 

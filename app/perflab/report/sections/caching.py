@@ -18,6 +18,13 @@ from perflab.run.summary import Summary, warm_s
 ID = "caching"
 HEADING = "Caching"
 NOTHING = "With everything on, no request looked anything up in a cache."
+NOTHING_ALONE = "No request looked anything up in a cache."
+NOTE_ALONE = (
+    "Lookups are those of the measured requests, unweighted; the 95% interval over rounds is below each figure. A request is "
+    "served from the cache if it hits, does not miss, and makes no query. “At best” is the share of requests whose response had "
+    "already been computed in the round and was still valid. What a hit saves, what a miss costs and whether responses are out "
+    "of date, only a factor that switches the cache off can show."
+)
 NOTE = (
     "Lookups are those of the measured requests with everything on, unweighted; the 95% interval over rounds is below each "
     "figure. A request is served from the cache if it hits, does not miss, and makes no query; it may take several "
@@ -32,6 +39,7 @@ COLUMNS = [
     Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("By situation", True),
     Column("A hit saves", True), Column("A miss costs", True), Column("Entries", True), Column("Wrong responses", True),
 ]  # fmt: skip
+COMPARED = (COLUMNS[4], COLUMNS[5], COLUMNS[7])
 # The kinds of wrong responses that a cache gives, by their keys and in words.
 WRONG = (("stale", "stale"), ("cross_user_leak", "leaked to another user"))
 WRITE_COLUMNS = [
@@ -52,18 +60,27 @@ def shown(summary: Summary, run: Run) -> Section:
     findings = bullets(finding.sentence for finding in lookup.findings(summary, CLASSES))
     cached = [row for row in rows if row is not whole and (row["gets"] or row["declared_cached"])]
     if whole is None or not cached:
-        return section(ID, HEADING, paragraph(NOTHING), findings)
+        return section(ID, HEADING, paragraph(NOTHING if run.factors else NOTHING_ALONE), findings)
     cached.sort(key=lambda row: (-row["gets"], row["endpoint"]))
     writing = writing_endpoints(run.scenario)
     writes = [_write(row) for row in rows if row is not whole and row["endpoint"] in writing]
     body = [_row(row) for row in [whole, *cached]]
     return section(
         ID, HEADING, paragraph(_lead(whole, cached), "lead"), findings,
-        table("How each endpoint uses the cache, with everything on", COLUMNS, body, stacked=True),
+        _of_endpoints(body, compared=bool(run.factors)),
         paragraph(_expiry(cached, run)), paragraph(_flush(summary.flush)),
         table("Cache entries deleted by writes", WRITE_COLUMNS, writes) if writes else None,
-        paragraph(lookup.control(summary, "cache_counts").get("sentence")), note(NOTE),
+        paragraph(lookup.control(summary, "cache_counts").get("sentence")), note(NOTE if run.factors else NOTE_ALONE),
     )  # fmt: skip
+
+
+def _of_endpoints(body: Sequence[list[str | Markup]], *, compared: bool) -> Markup:
+    """The table of endpoints; without the columns that rest on a cell without caches where there is none."""
+    if compared:
+        return table("How each endpoint uses the cache, with everything on", COLUMNS, body, stacked=True)
+    places = [place for place, column in enumerate(COLUMNS) if column not in COMPARED]
+    rows = [[row[place] for place in places] for row in body]
+    return table("How each endpoint uses the cache", [COLUMNS[place] for place in places], rows, stacked=True)
 
 
 def _lead(whole: Row, cached: Sequence[Row]) -> str:

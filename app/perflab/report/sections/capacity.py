@@ -33,6 +33,8 @@ def build(summary: Summary, run: Run) -> Section | None:
     if not cells:
         return section(ID, HEADING, paragraph(ENDED_EARLY)) if LOAD in run.failed_stages else None
     pairs = {row["contrast"]: row for row in summary.capacity if "contrast" in row}
+    if not run.factors:
+        cells = [{**row, "name": "the project as it is"} for row in cells]
     return section(
         ID,
         HEADING,
@@ -81,7 +83,7 @@ def _between(estimate: Any) -> str:
 
 
 def _name(row: Any) -> str:
-    return NAMES.get(str(row["cell"]), str(row["cell"]))
+    return str(row.get("name") or NAMES.get(str(row["cell"]), str(row["cell"])))
 
 
 def _remarks(cells: list[Any], pairs: dict[str, Any]) -> Iterator[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from perflab import units
 from perflab.analysis.responses import statuses
 from perflab.report import lookup, parts, sentences
+from perflab.report.first_page.spent import level
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, section, table
 from perflab.report.lookup import Row
 from perflab.report.sections import mix
@@ -22,9 +25,22 @@ COLUMNS = [
     Column("Queries", True), Column("CPU", True), Column("Responses changed", True),
 ]  # fmt: skip
 
+COLUMNS_ALONE = [
+    Column("Endpoint"), Column("Share of the time", True), Column("Service time", True), Column("Queries", True),
+    Column("CPU", True),
+]  # fmt: skip
+NOTE_ALONE = (
+    "Means per request, with the 95% interval over rounds below. “All requests” is the mean of the endpoints' means by the "
+    "weights of the scenario; the share is that of the time of all requests by these weights. The interval of an endpoint with "
+    "fewer than 30 requests may be too narrow, because a small sample may lack long ones. An endpoint requested in fewer than "
+    "three rounds has no interval."
+)
+
 
 def build(summary: Summary, run: Run) -> Section:
     """Return a row for each endpoint, and one for each part of the traffic."""
+    if not run.factors:
+        return _alone(summary, run)
     by_name = {endpoint.name: endpoint for endpoint in run.endpoints}
     effects = lookup.by_endpoint(summary, with_all=True)
     status = statuses.by_endpoint(run.samples)
@@ -39,6 +55,49 @@ def build(summary: Summary, run: Run) -> Section:
         table("Each endpoint, before and after", COLUMNS, rows),
         note(_note(run)),
         mix.build(summary, run),
+    )
+
+
+def _alone(summary: Summary, run: Run) -> Section:
+    """Return what each endpoint takes in a run that compares nothing, the one that takes most of the time first."""
+    by_name, status = {endpoint.name: endpoint for endpoint in run.endpoints}, statuses.by_endpoint(run.samples)
+    rows = sorted(lookup.levels(summary), key=lambda row: -(row.get("share") or 0.0))
+    whole = lookup.level(summary)
+    body = [
+        _level_row(summary, row, by_name.get(row["endpoint"]), status) for row in [*([whole] if whole else []), *rows]
+    ]
+    shown = {row["endpoint"] for row in rows}
+    body += [
+        _unmeasured(name, text, by_name.get(name), len(COLUMNS_ALONE))
+        for name, text in status.items()
+        if name not in shown
+    ]
+    unanswered = bullets(finding.sentence for finding in lookup.findings(summary, statuses.KINDS))
+    return section(ID, HEADING, unanswered, table("What each endpoint takes", COLUMNS_ALONE, body), note(NOTE_ALONE))
+
+
+def _level_row(summary: Summary, row: Row, endpoint: Endpoint | None, status: Mapping[str, str]) -> list[str | Markup]:
+    name = str(row["endpoint"])
+    cpu = CPU if lookup.level(summary, ALL, CPU) else "app_cpu_s"
+    share = units.percent(1.0 if name == ALL else row.get("share"), 0)
+    figures = (row, *(lookup.level(summary, name, metric) for metric in ("query_count", cpu)))
+    return [
+        _named(name, endpoint, int(row["n"]), status.get(name)),
+        share,
+        *(parts.figure(level(each)) for each in figures),
+    ]
+
+
+def _named(name: str, endpoint: Endpoint | None, n: int, status: str | None) -> Markup:
+    """An endpoint's name, and below it what is requested, how often, and the status codes."""
+    path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path and name != ALL else None
+    return join(
+        [
+            element("span", sentences.all_or(name)),
+            below(path, tag="code") if path else None,
+            below(units.counted(n, "request")),
+            below(f"status {status or units.UNKNOWN}") if name != ALL else None,
+        ]
     )
 
 
@@ -60,18 +119,10 @@ def _note(run: Run) -> str:
 
 def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None, status: str | None) -> list[str | Markup]:
     name = effect.endpoint
-    path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path and name != ALL else None
     cpu = CPU if lookup.effect(summary, ALL, CPU) else "app_cpu_s"
     queries, processor = (lookup.effect(summary, name, metric) for metric in ("query_count", cpu))
     return [
-        join(
-            [
-                element("span", sentences.all_or(name)),
-                below(path, tag="code") if path else None,
-                below(units.counted(effect.n, "request")),
-                below(f"status {status or units.UNKNOWN}") if name != ALL else None,
-            ]
-        ),
+        _named(name, endpoint, effect.n, status),
         parts.levels(effect),
         parts.change_of(effect),
         join([parts.chip(effect.verdict), parts.aside(effect)]),
@@ -80,11 +131,11 @@ def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None, status: st
     ]
 
 
-def _unmeasured(name: str, status: str, endpoint: Endpoint | None) -> list[str | Markup]:
+def _unmeasured(name: str, status: str, endpoint: Endpoint | None, columns: int = len(COLUMNS)) -> list[str | Markup]:
     """The row of an endpoint whose requests failed in one of the two cells, so that nothing of it is compared."""
     path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path else None
     first = join([element("span", name), below(path, tag="code") if path else None, below(f"status {status}")])
-    return [first, *[units.UNKNOWN] * (len(COLUMNS) - 1)]
+    return [first, *[units.UNKNOWN] * (columns - 1)]
 
 
 def _changed(equivalence: Row, name: str) -> str:

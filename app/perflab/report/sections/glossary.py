@@ -47,8 +47,19 @@ TERMS = {
 }
 
 
-def glossary() -> Markup:
-    """Return the terms as a list of definitions under its own heading."""
-    items = [part for term, meaning in TERMS.items() for part in (element("dt", term), element("dd", meaning))]
+# What a run without switches speaks of.
+ALONE = (
+    "service time", "block", "slice", "round", "check request", "95% interval", "calibration request (reference)", "unknown (–)",
+)  # fmt: skip
+
+
+def glossary(*, is_alone: bool = False) -> Markup:
+    """Return the terms as a list of definitions under its own heading.
+
+    Args:
+        is_alone: Whether the run has no switches, so that terms of comparisons are left out.
+    """
+    terms = {term: TERMS[term] for term in ALONE} if is_alone else TERMS
+    items = [part for term, meaning in terms.items() for part in (element("dt", term), element("dd", meaning))]
     heading = element("h3", "Glossary", id="glossary")
     return element("section", heading, element("dl", *items), aria_labelledby="glossary")

@@ -36,12 +36,12 @@ OF_PACKAGES = (
 )
 KINDS = (("Reads", "reads"), ("Writes", "writes"), ("Writes that wait for the disk", "durable_writes"))
 NOTE = (
-    "Scans and entries show how much this run's traffic used an index with everything on, over all rounds. Whether another "
+    "Scans and entries show how much this run's traffic used an index{}, over all rounds. Whether another "
     "index can replace it is decided by comparing their columns. An index that this traffic does not use may still be "
     "needed by other requests, a nightly job or a constraint."
 )
 STUDY = (
-    "All candidates were dropped together, and the optimised system was replayed with and without them; then each "
+    "All candidates were dropped together, and the system was replayed{} with and without them; then each "
     "other index was dropped by itself, as far as time allowed. An index need not cost anything to be recommended for "
     "removal: it is enough that reads without it are not slower by more than the margin. Each row of the table of "
     "times was measured in its own rounds, so rows cannot be compared with each other. The first change to a database "
@@ -73,11 +73,17 @@ def build(summary: Summary, run: Run) -> Section:
     return section(
         ID, HEADING, paragraph(_lead(rows, run) if rows else NOTHING_OWN, "lead"),
         bullets(finding.sentence for finding in lookup.lacking(summary)),
-        _without_them(rows), _listed("The indexes examined", rows),
+        _without_them(rows, run), _listed("The indexes examined", rows),
         _listed("Indexes of installed packages", of_packages), paragraph(OF_PACKAGES if of_packages else None),
         paragraph(MODELS if migrations else None), *map(code_block, migrations),
-        note(f"{NOTE} {STUDY}" if any(row["measured_as"] for row in rows) else NOTE),
+        note(_note(rows, run)),
     )  # fmt: skip
+
+
+def _note(rows: Sequence[Row], run: Run) -> str:
+    """What the tables show; of the study, where there was one."""
+    text = NOTE.format(lookup.with_everything_on(run))
+    return f"{text} {STUDY.format(lookup.with_everything_on(run))}" if any(row["measured_as"] for row in rows) else text
 
 
 def _listed(title: str, rows: Sequence[Row]) -> Markup | None:
@@ -149,7 +155,7 @@ def _at_most(effect: Effect) -> str:
     return f"at most {estimates.pace(effect.high)} (estimate: {estimates.pace(effect.ratio)})"
 
 
-def _without_them(rows: Sequence[Row]) -> Markup | None:
+def _without_them(rows: Sequence[Row], run: Run) -> Markup | None:
     """All candidates dropped at once: a row for each kind of request."""
     removed = together(rows)
     if removed is None:
@@ -167,7 +173,8 @@ def _without_them(rows: Sequence[Row]) -> Markup | None:
         body.append(["Write-ahead log per write", levels, less, units.UNKNOWN])
     number = sum(row["redundant_or_unused"] for row in rows)
     with_and_without = "this index and without it" if number == 1 else f"these {number} indexes and without them"
-    return table(f"Everything on, with {with_and_without}", WITHOUT_COLUMNS, body)
+    title = f"Everything on, with {with_and_without}" if run.factors else f"With {with_and_without}"
+    return table(title, WITHOUT_COLUMNS, body)
 
 
 def _row(row: Row) -> list[str | Markup]:

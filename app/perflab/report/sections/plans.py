@@ -30,6 +30,11 @@ NOTE = (
     "removed by a filter were read and discarded."
 )
 
+NOTE_ALONE = (
+    "For each endpoint, the slowest read-only query of its check requests was executed again by itself on an idle copy of the "
+    "database. Queries that write are not executed. Rows removed by a filter were read and discarded."
+)
+
 
 def build(summary: Summary, run: Run) -> Section:
     """Return a folded part for each endpoint that has a plan."""
@@ -37,6 +42,9 @@ def build(summary: Summary, run: Run) -> Section:
     if not plans:
         return section(ID, HEADING, paragraph(NOTHING))
     counts = _counts(summary, run)
+    if not run.factors:
+        shown = [_alone(endpoint, counts.get(endpoint, {}), row) for endpoint, row, _ in plans if row is not None]
+        return section(ID, HEADING, *shown, note(NOTE_ALONE))
     but = " except the caches" if optimised_cells(run.scenario, run.factors)[-1] != OPTIMISED else ""
     parts = [_part(endpoint, counts.get(endpoint, {}), before, after, but) for endpoint, before, after in plans]
     return section(ID, HEADING, *parts, note(NOTE.format(but)))
@@ -80,6 +88,14 @@ def _part(endpoint: str, counts: Mapping[str, float], before: Row | None, after:
         "details", element("summary", f"{endpoint}, {sides}"), *_plan("Before: everything off", before),
         *_plan(f"After: everything on{but}", after),
     )  # fmt: skip
+
+
+def _alone(endpoint: str, counts: Mapping[str, float], row: Row) -> Markup:
+    """An endpoint's queries in a run that compares nothing, folded."""
+    made = units.counted(counts.get("after"), "query", "queries")
+    return element(
+        "details", element("summary", f"{endpoint}: {made}, the slowest read query {_time(row)}"), *_plan("Alone", row)
+    )
 
 
 def _plan(heading: str, row: Row | None) -> Iterator[Markup]:

@@ -11,13 +11,14 @@ from perflab.report.html import Column, Markup, Section, below, element, join, n
 from perflab.report.lookup import Row
 from perflab.run.cells import ALL
 from perflab.run.phases import PROFILE
-from perflab.run.scenario import endpoint_weights
+from perflab.run.scenario import endpoint_weights, fullest_cell
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.run.tables import PARTS
 
 ID = "profile"
 HEADING = "Where the remaining time goes"
+HEADING_ALONE = "Where the time goes"
 NOTHING = "This run took no profile."
 ENDED_EARLY = "The profile ended early; run.json has the reason."
 # A part of a request: the heading of its column, and its name in a sentence.
@@ -26,10 +27,13 @@ NAMES = {
     "cache": ("Cache", "in the cache"),
     "orm": ("ORM", "in the ORM (building queries and instances)"),
     "serialising": ("Serialising", "in serialising"),
+    "templates": ("Templates", "in templates"),
     "middleware": ("Middleware", "in middleware"),
     "application": ("Other project code", "in the project's other code"),
     "framework": ("Django, libraries", "in the rest of Django and in libraries"),
 }
+# Shown only where some time went there: an API has no templates.
+OPTIONAL = ("templates",)
 # A share of 10% of fewer samples is known to within some 6 points (two binomial standard errors).
 MIN_SAMPLES = 100
 NOTE = (
@@ -43,26 +47,28 @@ NOTE = (
 
 def build(summary: Summary, run: Run) -> Section:
     """Return the parts of a request by endpoint, and the slowest lines of the project."""
-    rows = remaining(run.profile, run.samples, endpoint_weights(run.scenario))
+    rows = remaining(run.profile, run.samples, endpoint_weights(run.scenario), fullest_cell(run.scenario))
     early = ENDED_EARLY if PROFILE in run.failed_stages else None
+    heading = HEADING if run.factors else HEADING_ALONE
     if not rows:
-        return section(ID, HEADING, paragraph(early or NOTHING))
-    shown = [part for part in PARTS if part != "cache" or lookup.uses_cache(summary, run)]
+        return section(ID, heading, paragraph(early or NOTHING))
+    shown = [part for part in PARTS if part not in OPTIONAL or any(row["parts"][part]["share"] for row in rows)]
+    shown = [part for part in shown if part != "cache" or lookup.uses_cache(summary, run)]
     columns = [Column("Endpoint"), Column("Service time", True), *(Column(NAMES[part][0], True) for part in shown)]
     body = [_row(row, shown) for row in rows]
     return section(
-        ID, HEADING, paragraph(_lead(rows[0])), paragraph(early),
-        table("Service time with everything on, by part", columns, body), note(NOTE), _lines(rows[0]),
+        ID, heading, paragraph(_lead(rows[0], compared=bool(run.factors))), paragraph(early),
+        table(f"Service time{lookup.with_everything_on(run)}, by part", columns, body), note(NOTE), _lines(rows[0]),
     )  # fmt: skip
 
 
-def _lead(whole: Row) -> str:
-    rest = ""
+def _lead(whole: Row, *, compared: bool) -> str:
+    rest, start = "", "With everything on, a" if compared else "A"
     if whole["covered"] < 0.995:
         share = units.percent(1 - whole["covered"], 0)
         rest = f" Endpoints that make up {share} of the total time were not profiled and are left out."
     return (
-        f"With everything on, a request takes {units.seconds(whole['service_s'])} on average: {in_words(whole)}. Profiling "
+        f"{start} request takes {units.seconds(whole['service_s'])} on average: {in_words(whole)}. Profiling "
         f"made requests take {units.significant(whole['slowed'])} times as long ({whole['samples']:,} samples).{rest}"
     )
 

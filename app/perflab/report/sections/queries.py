@@ -13,7 +13,7 @@ from perflab.analysis.places import shortened
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
-from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED, everything_on
 from perflab.run.records import Finding
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -23,6 +23,8 @@ HEADING = "Database queries"
 NOTHING = "No request had its queries recorded."
 NAMES = {BASELINE: "Everything off", OPTIMISED: "Everything on"}
 CACHES_OFF = "Caches off"
+# Of a run without factors.
+COLUMNS_ALONE = [Column("Endpoint"), Column("Queries", True), Column("Most repeated on average"), Column("Slowest")]
 # The endpoints shown are those that spend most time in queries with everything off.
 MAX_ENDPOINTS = 10
 NOTE = (
@@ -51,9 +53,12 @@ def build(summary: Summary, run: Run) -> Section:
         Column("Endpoint"), *(Column(NAMES.get(cell, CACHES_OFF), True) for cell in cells),
         Column("Most repeated on average, everything off"), Column(f"Slowest, {NAMES.get(slowest_in, CACHES_OFF).lower()}"),
     ]  # fmt: skip
-    cached = slowest_in != OPTIMISED
+    if not run.factors:
+        columns = COLUMNS_ALONE
+    cached = slowest_in != everything_on(run.factors)
     return section(
-        ID, HEADING, paragraph(_lead([each for each in mistakes if each.kind == REPEATED], names, rows, cached), "lead"),
+        ID, HEADING,
+        paragraph(_lead([each for each in mistakes if each.kind == REPEATED], names, rows, cached, run), "lead"),
         bullets(finding.sentence for finding in [*mistakes, *bypassing]),
         table(caption, columns, [endpoint.row() for endpoint in shown], stacked=True),
         paragraph(_elsewhere(more)), paragraph(_commit(summary)), note(NOTE.format(NOTE_OF_CACHES if cached else "")),
@@ -67,6 +72,10 @@ def _elsewhere(more: int) -> str | None:
 
 def _commit(summary: Summary) -> str | None:
     """COMMIT is none of the queries: what it takes by itself, where anything was committed."""
+    alone = lookup.level(summary, metric="commit_time_s")
+    if alone is not None and alone["estimate"]:
+        mean = units.seconds(alone["estimate"])
+        return f"COMMIT takes another {mean} per request on average; deferred foreign keys are checked there."
     effect = lookup.effect(summary, metric="commit_time_s")
     if effect is None or not (effect.before or effect.after):
         return None
@@ -89,10 +98,12 @@ def _by_time(rows: Sequence[Row], cell: str) -> list[str]:
     return sorted(spent, key=lambda name: (-spent[name], name))
 
 
-def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row], cached: bool) -> str:
+def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row], cached: bool, run: Run) -> str:
     before = len({row["endpoint"] for row in rows if row["cell"] == BASELINE and row["repeated"]})
     repeat = "repeats" if before == 1 else "repeat"
     of_all = f"{before} of the {len(names)} endpoints that make queries"
+    if not run.factors:
+        return f"{of_all[0].upper()}{of_all[1:]} {repeat} a query within one request."
     sentence = f"With everything off, {of_all} {repeat} a query within one request"
     if not findings:
         return f"{sentence}; with everything on, none does{', whether on a cache hit or a miss' if cached else ''}."

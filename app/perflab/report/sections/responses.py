@@ -32,6 +32,14 @@ NOTE_OF_ALL = (
     "the rest of the response is. “Cause” is the smallest set of switches that reproduces the difference; switches are "
     "named only if every cell with all of them on shows the difference in every round, and the baseline does not."
 )
+HEADING_ALONE = "Are responses right?"
+LEAD_ALONE = "Check requests looked for mistakes that need no other cell to show."
+# Of a run without factors.
+NOTE_ALONE = (
+    "For example: reads that anybody may send, pages that overlap, an ETag that outlives a write, headers that a cached response "
+    "ignores, responses that differ in a new process. Whether a cached response is out of date, only a factor that switches "
+    "the cache off can show."
+)
 MAX_IGNORED = 40
 CHECKS = {"stale": "whether it is out of date after a write", "pages": "its later pages", "comparison": "its responses"}
 COLUMNS = [Column("Where"), Column("Difference"), Column("Count", True), Column("Cause"), Column("First example")]
@@ -39,6 +47,8 @@ COLUMNS = [Column("Where"), Column("Difference"), Column("Count", True), Column(
 
 def build(summary: Summary, run: Run) -> Section:
     """Return whether any response changed, and a row for each finding."""
+    if not run.factors:
+        return _alone(summary)
     findings, equivalence = lookup.findings(summary, WORDS), summary.equivalence
     rows = [_row(finding) for finding in findings]
     shown = table("Responses that differ from the baseline's", COLUMNS, rows, stacked=True) if rows else None
@@ -50,6 +60,14 @@ def build(summary: Summary, run: Run) -> Section:
         ID, HEADING, paragraph(_lead(findings, equivalence)), shown, further, paragraph(ignored),
         *([element("h3", "Not checked"), bullets(left_out)] if left_out else []), note(NOTE_OF_ALL if has_control else NOTE),
     )  # fmt: skip
+
+
+def _alone(summary: Summary) -> Section:
+    """Return what is wrong with responses in a run that compares no cells, and what varies by itself."""
+    wrong = [finding.sentence for finding in lookup.findings(summary, (*CLASSES, *WORDS))]
+    masks = summary.equivalence.get("masks") or []
+    lead = LEAD_ALONE if wrong else f"{LEAD_ALONE} They found nothing."
+    return section(ID, HEADING_ALONE, paragraph(lead), bullets(wrong), paragraph(_ignored(masks)), note(NOTE_ALONE))
 
 
 def _lead(findings: Sequence[Finding], equivalence: Row) -> str:

@@ -106,5 +106,5 @@ FINGERPRINT, STATEMENT, SOURCE = map(Column, ("fingerprint", "statement", "sourc
 SECONDS = Column("seconds", "float64", "s")
 
 # What a sampled stack belongs to; worker/probes/stacks.py has the rule. Under load a thread may also wait for a connection.
-PARTS = ("database", "cache", "orm", "serialising", "middleware", "application", "framework")
+PARTS = ("database", "cache", "orm", "serialising", "templates", "middleware", "application", "framework")
 POOL = "pool"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -49,7 +49,8 @@ class Capacity(StrictModel):
     cells: list[Text] = Field(
         default_factory=lambda: [BASELINE, OPTIMISED],
         min_length=1,
-        description="The cells to load: all_off and all_on, and perhaps controls or other combinations of factors.",
+        description="The cells to load: all_off and all_on, and perhaps controls or other combinations of factors; the only one "
+        "without factors.",
     )
     seconds: Positive = Field(default=120, description="Seconds under load, the total of all cells and rounds.")
     rounds: Annotated[int, Field(ge=3, le=100)] = Field(
@@ -82,6 +83,14 @@ class Capacity(StrictModel):
         if changes.get("server", self.server) != "gunicorn" or "threads" in changes:
             own["class"] = None
         return Capacity.model_validate({**own, **changes})
+
+    def loaded(self, factors: Sequence[str]) -> list[str]:
+        """Return the cells to load: those of `cells`, and without factors the only one there is.
+
+        Args:
+            factors: The scenario's factors.
+        """
+        return [BASELINE] if not factors and self.cells == [BASELINE, OPTIMISED] else self.cells
 
     @property
     def slots(self) -> int:

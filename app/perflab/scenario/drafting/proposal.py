@@ -46,7 +46,7 @@ class Found:
 
 
 def provisional(subject: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a scenario to seed and to try routes with; its endpoint and its factor do not matter.
+    """Return a scenario to seed and to try routes with; its endpoint does not matter.
 
     Args:
         subject: The scenario's `subject`.
@@ -57,20 +57,24 @@ def provisional(subject: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str
         "subject": dict(subject),
         "data": dict(data),
         "traffic": {**TRAFFIC, "endpoints": [{"name": "root", "method": "GET", "path": "/", "weight": 1.0}]},
-        "factors": [{"name": "joins", "kind": "joins"}],
         "profiles": {"smoke": {"scale": 1, "rounds": 1, "block": 20, "replay_s": 1}},
     }
 
 
 def factors_of(facts: Facts) -> list[dict[str, Any]]:
-    """Return the switches of a first scenario: what the project's own indexes, joins and caches buy today."""
+    """Return the switches of a first scenario: what the project's own indexes, joins and caches buy today.
+
+    Without models there is nothing to join; a project that has no caches either gets a scenario without switches.
+    """
     factors: list[dict[str, Any]] = []
     if facts.indexes:
         factors.append({"name": "indexes", "kind": "indexes", "which": ["declared"]})
-    factors.append({"name": "joins", "kind": "joins"})
+    if facts.models:
+        factors.append({"name": "joins", "kind": "joins"})
     if facts.caches:
         factors.append({"name": "caching", "kind": "cache", "aliases": list(facts.caches)})
-    if tuple(int(part) for part in facts.django.split(".")[:2]) >= FETCH_MODES_SINCE and len(factors) < MAX_FACTORS:
+    has_fetch_modes = tuple(int(part) for part in facts.django.split(".")[:2]) >= FETCH_MODES_SINCE
+    if has_fetch_modes and facts.models and len(factors) < MAX_FACTORS:
         factors.append({"name": "fetch_peers", "kind": "fetch_mode"})
     return factors
 
@@ -89,15 +93,14 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
     rows = {**data.get("rows", {}), **dict.fromkeys(shown.empty, 0)}
     block = max(SHORTEST_BLOCK, -(-len(endpoints) // 20) * 20)
     words = [factor["name"] for factor in factors_of(shown.facts)]
-    title = (
-        f"What do the {' and '.join([', '.join(words[:-1]), words[-1]] if len(words) > 1 else words)} of {name} buy?"
-    )
-    proposed = {
+    switches = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    title = f"What do the {switches} of {name} buy?" if words else f"Where does {name} spend its time?"
+    proposed: dict[str, Any] = {
         "title": title,
         "subject": dict(subject),
         "data": {**data, "rows": rows} if rows else dict(data),
         "traffic": {**TRAFFIC, "endpoints": endpoints},
-        "factors": factors_of(shown.facts),
+        **({"factors": factors_of(shown.facts)} if words else {}),
         "profiles": {
             "smoke": {"scale": 1, "rounds": 3, "block": block, "replay_s": 15, "warm_s": 0},
             "default": {"scale": 1, "rounds": 8, "block": block, "replay_s": 90},

@@ -8,6 +8,7 @@ from perflab.scenario.factors.base import Factor
 
 # One line for each kind: the name of its module and the word in a scenario file.
 KINDS = (
+    "apps",
     "cache",
     "code",
     "database",
@@ -18,6 +19,7 @@ KINDS = (
     "middleware",
     "server",
     "setting",
+    "template_cache",
 )
 
 

@@ -5,7 +5,7 @@ A kind is one file beside this one, with one class, and its name in `KINDS` of `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,6 +13,8 @@ from pydantic import Field
 
 from perflab.run.indexes import IndexKind
 from perflab.run.scenario import CACHES, DROPS_INDEXES
+from perflab.scenario.indexes.migrations import MadeIndex
+from perflab.scenario.indexes.places import IndexPlace
 from perflab.scenario.project import LAB_SETTINGS
 from perflab.scenario.source import Problem
 from perflab.scenario.strict import Name, StrictModel, Text
@@ -21,16 +23,26 @@ EFFORT = "The effort of making the change permanent, in your own words; the page
 
 
 @dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """Where each index is, by its name, and what each migration made, by `app.name`."""
+
+    places: Mapping[str, IndexPlace] = field(default_factory=dict)
+    migrations: Mapping[str, Sequence[MadeIndex]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """What a factor is checked against before a run.
 
-    `settings` are Django's. `indexes` returns what made each index that the models declare; it takes some milliseconds, so only
-    factors that need the names call it. `database` is `postgresql` or `sqlite`; None if it is not known yet.
+    `settings` are Django's. `indexes` returns what made each index that the models declare, `index_facts` where these are and
+    which migrations made them; each takes some milliseconds, so only factors that need it call it. `database` is `postgresql` or
+    `sqlite`; None if it is not known yet.
     """
 
     settings: Any
     indexes: Callable[[], Mapping[str, IndexKind]]
     database: str | None = None
+    index_facts: Callable[[], IndexFacts] = IndexFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class Context:
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     indexes: Mapping[str, IndexKind] = field(default_factory=dict)
+    index_facts: IndexFacts = field(default_factory=IndexFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,14 @@ class Factor(StrictModel):
         """Yield what the project lacks for this factor; places are relative to the factor."""
         yield from ()
 
+    def remarks(self, settings: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what the scenario's author should know of it in a project with these settings, a sentence each."""
+        yield from ()
+
+    def stands_for(self, project: Project) -> list[str]:
+        """Return the names of what it switches, where its keys do not name them; for `perflab check`."""
+        return []
+
     def changes(self, on: bool, context: Context) -> CellChanges:
         """Return what one level changes; `on` is False for the baseline."""
         raise NotImplementedError
@@ -122,7 +143,7 @@ def cell_changes(factors: Iterable[Factor], is_on: Callable[[str], bool], contex
     """
     total = CellChanges()
     for factor in factors:
-        seen = Context({**context.settings, **total.settings}, context.indexes)
+        seen = Context({**context.settings, **total.settings}, context.indexes, context.index_facts)
         total |= factor.changes(is_on(factor.name), seen)
     return total
 

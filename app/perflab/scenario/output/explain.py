@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
@@ -13,12 +14,18 @@ from perflab.scenario.profiles import resolve
 from perflab.scenario.traffic import Warm
 from perflab.units import aligned, clock, count, counted, in_unit, percent, seconds, significant
 
+WIDTH = 120
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
 
 
 def explain(
-    scenario: Scenario, database: str | None = None, remarks: Iterable[str] = (), *, notes: Sequence[str] = ()
+    scenario: Scenario,
+    database: str | None = None,
+    remarks: Iterable[str] = (),
+    *,
+    notes: Sequence[str] = (),
+    switched: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Return the scenario in words: its question, cells, traffic, sizes and claims.
 
@@ -27,12 +34,15 @@ def explain(
         database: What it is measured on, if known.
         remarks: What of the project's own settings does not hold in the lab.
         notes: What its author should know before a run.
+        switched: The names of what factors switch, by the factor, where their keys do not name them.
     """
-    lines = [*_lines(scenario, database, remarks), *(f"Note: {note}." for note in notes)]
+    lines = [*_lines(scenario, database, remarks, switched or {}), *(f"Note: {note}." for note in notes)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> Iterator[str]:
+def _lines(
+    scenario: Scenario, database: str | None, remarks: Iterable[str], switched: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
     yield scenario.title
     as_of = scenario.data.as_of or "its newest row"
     yield f"  {_display_path(scenario.path)}: {scenario.subject.settings}, data as of {as_of}"
@@ -43,8 +53,9 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
 
     names = scenario.factor_names
     cells = treatments(names)
-    yield f"Factors: {len(names)}, which make {len(cells)} cells"
+    yield f"Factors: {len(names)}, which make {len(cells)} cells" if names else "Factors: none, so nothing is compared"
     yield from _table([(f.name, f.describe()) for f in scenario.factors])
+    yield from (line for factor in scenario.factors for line in _switched(factor.name, switched.get(factor.name, ())))
     yield f"  cells     {', '.join(cell.name for cell in cells)}"
     yield f"  controls  {', '.join(f'{cell.name} ({CONTROL_TITLES[cell.name]})' for cell in controls(names))}"
     yield ""
@@ -94,7 +105,15 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
     yield from _capacity(scenario)
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
-    yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
+    if names:
+        yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
+
+
+def _switched(factor: str, names: Sequence[str]) -> Iterator[str]:
+    """List what a factor switches."""
+    if names:
+        text = f"{factor} ({len(names)}): {', '.join(names)}"
+        yield from wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _capacity(scenario: Scenario) -> Iterator[str]:
@@ -103,7 +122,7 @@ def _capacity(scenario: Scenario) -> Iterator[str]:
     if capacity is None:
         return
     objective = capacity.objective
-    yield f"Capacity: of {', '.join(capacity.cells)}, on {capacity.kind}"
+    yield f"Capacity: of {', '.join(capacity.loaded(scenario.factor_names))}, on {capacity.kind}"
     yield (
         f"  {counted(capacity.workers, 'worker')} of {counted(capacity.threads, 'thread')}; {objective.percentile:g}% of "
         f"responses within {seconds(objective.within_s)}, at most {percent(objective.errors)} errors"

@@ -33,6 +33,8 @@ def of_models() -> dict[str, IndexKind]:
         if not options.managed or options.proxy:
             continue
         kinds |= {index.name: "meta" for index in options.indexes}
+        for columns in together(model):
+            kinds[editor._create_index_name(options.db_table, [*columns], suffix="_idx")] = "meta"
         kinds |= {c.name: "constraint" for c in options.constraints if isinstance(c, models.UniqueConstraint)}
         fields: list[Any] = options.local_fields
         for field in fields:
@@ -70,7 +72,7 @@ def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[Inde
                 kind: IndexKind = "other"
                 if facts["primary_key"] or facts["unique"]:
                     kind = "constraint"
-                elif name in in_meta:
+                elif name in in_meta or tuple(facts["columns"]) in together(model):
                     kind = "meta"
                 elif set(facts["columns"]) <= of_fields:
                     kind = "field"
@@ -78,6 +80,12 @@ def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[Inde
                     kind = "foreign_key"
                 made_by[name] = (kind, str(model._meta.label))
     return made_by
+
+
+def together(model: Any) -> set[tuple[str, ...]]:
+    """Return the columns of each entry of a model's index_together, which there is up to Django 5.0."""
+    options = model._meta
+    return {tuple(options.get_field(name).column for name in names) for names in getattr(options, "index_together", ())}
 
 
 @in_project

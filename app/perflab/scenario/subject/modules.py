@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from perflab.errors import InputError, one_line
@@ -55,3 +57,34 @@ def _is_package(name: str) -> bool:
 def django_version() -> str:
     """Return the version of Django that the project runs on."""
     return str(import_module("django").get_version())
+
+
+@in_project
+def missing_modules(paths: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the interpreter that the project runs on, and by each path whose module it lacks, that module.
+
+    Args:
+        paths: Modules, or classes in them; the packages that they are in are imported.
+    """
+    return sys.executable, {path: lacking for path in paths if (lacking := _lacking(path)) is not None}
+
+
+def _lacking(path: str) -> str | None:
+    """Return the first part of a dotted path that is not there; the last part may be a class or a function of a module."""
+    parts = path.split(".")
+    for end in range(1, len(parts) + 1):
+        name = ".".join(parts[:end])
+        try:
+            is_there = find_spec(name) is not None
+        except ImportError:  # what is above it is no package, or cannot be imported
+            is_there = False
+        if not is_there and not (end == len(parts) > 1 and _has(".".join(parts[:-1]), parts[-1])):
+            return name
+    return None
+
+
+def _has(module: str, name: str) -> bool:
+    try:
+        return hasattr(import_module(module), name)
+    except Exception:  # it is there, and what it needs may not be yet
+        return True

@@ -9,6 +9,7 @@ The rule: the innermost frame that belongs to a known part decides.
 - cache: django.core.cache, the clients of cache servers, and what they do to values.
 - middleware: django.core.handlers, every file or folder called middleware, and each file that the setting MIDDLEWARE names.
 - serialising: every file or folder called serializers or renderers, the project's too, and pydantic.
+- templates: Django's template engine and Jinja2, and every folder called templatetags.
 - application: any other file of the project's. framework: the rest of Django, and every other library.
 
 Time spent waiting is charged to the caller: a frame of the driver is database time, whether it computes or reads its socket.
@@ -30,12 +31,17 @@ LIBRARIES = (
     ("database", re.compile(r"django/db/(backends/(.*/)?(base|utils|psycopg_any)|utils|__init__)\.py$")),
     ("orm", re.compile(r"django/db/")),
     ("cache", re.compile(r"django/core/cache/|(django_)?(redis|valkey)/|pymemcache/|pylibmc/")),
+    (
+        "templates",
+        re.compile(r"django/template/|jinja2/"),
+    ),
     ("middleware", re.compile(r"django/core/handlers/")),
     ("serialising", re.compile(r"pydantic/|rest_framework/(fields|relations)\.py$")),
 )
 # By a file's or a folder's own name, in libraries and in the project.
 NAMES = (
     ("middleware", re.compile(r"(^|/)middlewares?(/|\.py$)")),
+    ("templates", re.compile(r"(^|/)templatetags/")),
     ("serialising", re.compile(r"(^|/)(serializers?|serialisers?|renderers?)(/|\.py$)")),
 )
 TRANSPARENT = re.compile(r"django/utils/")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from perflab.analysis.gate.gate import gate, outcome
+from tests.perflab import alone
 from tests.perflab.analysis.gated import FACTS, OPTIMISED, TRUTH, again, calibrated, of, slower
 from tests.perflab.synthetic import make_run, make_samples
 
@@ -144,3 +145,13 @@ def test_aa_controls_that_differ_forbid_a_verdict_on_times(baseline):
     timed = of(gate(run, baseline), "timed")
     assert {b.verdict for b in timed.values()} == {"inconclusive"}
     assert all("in the run, two identical cells (all_on and twin) differed" in b.sentence for b in timed.values())
+
+
+def test_a_run_without_factors_is_held_against_the_calibration_request_alone(tmp_path):
+    run = alone.save(tmp_path)
+    assert outcome(gate(run)) == "fine"
+    checks = gate(run, run)
+    assert (
+        set(whole(checks)) == {name for name in whole(checks) if "relative to the calibration request" in name} != set()
+    )
+    assert outcome(checks) == "fine"

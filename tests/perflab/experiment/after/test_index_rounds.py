@@ -36,7 +36,9 @@ SCANS = {"often": 9, "seldom": 1, "idle": 0, "again": 4, "fk": 0}
 
 
 def bed_with(indexes: Sequence[Index], candidates: Sequence[str]) -> Any:
-    return SimpleNamespace(prepared=SimpleNamespace(indexes=indexes, candidates=candidates), uncached="queries")
+    return SimpleNamespace(
+        prepared=SimpleNamespace(indexes=indexes, candidates=candidates), uncached="queries", everything_on="all_on"
+    )
 
 
 def plan_of(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] = ()) -> index_rounds.StudyPlan:
@@ -146,7 +148,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
     )
     testbed: Any = SimpleNamespace(
         question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario),
-        token="t", seed=1, caching=(), began_s=0.0, servers=servers,
+        token="t", seed=1, caching=(), began_s=0.0, servers=servers, everything_on=OPTIMISED,
         prepared=SimpleNamespace(others={}), warm=None, raise_if_stopping=lambda: None,
         trace=lambda number: SimpleNamespace(blocks=lambda: iter(())),
     )  # fmt: skip

@@ -78,6 +78,7 @@ def bed_of(database: Any, template: str, indexes: tuple[Index, ...] = ()) -> Bed
             prepared=SimpleNamespace(templates=cells, indexes=list(indexes)),
             token="t1",
             uncached="queries",
+            everything_on="all_on",
         ),
     )
 

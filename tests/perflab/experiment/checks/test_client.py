@@ -26,6 +26,15 @@ def test_requests_have_numbers_of_their_own_and_time_stands_still() -> None:
     assert request_of(first)["user"] is None
 
 
+def test_a_write_is_later_than_what_was_before_and_earlier_than_what_follows() -> None:
+    """A cache that notes the time of writes cannot tell moments apart that are the same."""
+    write = endpoint("apply", "/jobs/{job_id}/apply/", method="POST", params={"job_id": "marketplace.Job.pk"})
+    client = client_of(lambda site, step: {}, JOB, write, at_s=7.0)
+    before = client.step(client.reads[0], {"job_id": 5})
+    written = client.step(client.writes[0], {"job_id": 5})
+    assert before.at_s < written.at_s < client.again(before).at_s == pytest.approx(7.0, abs=0.01)
+
+
 def test_what_varies_by_itself_is_masked_and_a_request_that_failed_has_no_response() -> None:
     masks = {"job": [Mask("/body/at")]}
     responses = iter([{"at": 1, "name": "x"}, {"at": 2, "name": "x"}, None])

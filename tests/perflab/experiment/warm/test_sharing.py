@@ -58,6 +58,7 @@ def sources_of(
     monkeypatch.setattr(WorkerPool, "start", start)
     emptied: list[bool] = []
     testbed: Any = SimpleNamespace(
+        everything_on="all_on",
         cells=CELLS, caching=CACHING, token="t", cells_at_once=1,
         question=SimpleNamespace(scenario=SimpleNamespace(traffic=SimpleNamespace(timeout_s=9))),
         prepared=SimpleNamespace(templates={cell.name: "warm" for cell in CELLS}, others={}),

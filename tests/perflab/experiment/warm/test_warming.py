@@ -64,7 +64,7 @@ class Passing:
 
 def execute(worker: Executing, given_s: float | None, step_s: float = 0.0) -> tuple[Progress, str, Passing, list[str]]:
     history: Any = Passing()
-    testbed: Any = type("Testbed", (), {"question": resolve(SCENARIO, "smoke")})
+    testbed: Any = type("Testbed", (), {"question": resolve(SCENARIO, "smoke"), "everything_on": "all_on"})
     shown: list[str] = []
     handle: Any = worker
     progress, why, last = warming.execute(

@@ -10,7 +10,7 @@ import pytest
 from perflab.report.comparison import page as comparison_page
 from perflab.report.comparison import text
 from perflab.report.comparison.comparison import Comparison
-from tests.perflab import saved_run
+from tests.perflab import alone, saved_run
 from tests.perflab.synthetic import Truth, make_run, scenario
 
 TRUTH = Truth(rounds=3, blocks=4)
@@ -123,3 +123,13 @@ def test_hostile_text_is_text_on_the_page_and_drives_no_terminal():
 def test_what_is_always_different_is_left_out(alike):
     names = {name for name, _, _ in alike.facts()}
     assert not {"Run", "Time by phase"} & names
+
+
+def test_runs_without_factors_show_what_requests_take(tmp_path):
+    a, b = (alone.save(tmp_path, run_id, replace(alone.TRUTH, seed=seed)) for run_id, seed in (("a", 1), ("b", 2)))
+    comparison = Comparison.of(a, b)
+    (row, *_) = comparison.effects()
+    assert row.label == "service time, mean" and " to " in row.a.change and "→" not in row.a.levels
+    assert {each.label for each in comparison.endpoints()} >= {"payments", "profile"}
+    for shown in (text.text(comparison), comparison_page.page(comparison)):
+        assert "verything off" not in shown and ">Claims<" not in shown and "\nClaims" not in shown

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from perflab.report.runs import index
-from tests.perflab import saved_run
+from tests.perflab import alone, saved_run
 from tests.perflab.report import page_of
 from tests.perflab.summaries import CLAIM
 from tests.perflab.synthetic import scenario
@@ -181,3 +182,14 @@ def test_a_summary_that_cannot_be_read_does_not_take_the_list_from_the_others(
     entries, text = listed(tmp_path)
     assert [run["service_time"] is None for run in entries["runs"]] == [True, False]
     assert "Yes: as it was written." in text and "Yes: the one measured claim is supported." in text
+
+
+def test_a_run_without_factors_is_listed_with_its_levels(tmp_path: Path) -> None:
+    for run_id in ("20261123-101500", "20261124-101500"):
+        page_of.write(alone.save(tmp_path, run_id), charts=False)
+    (first, _) = index.entries(tmp_path)
+    assert len(first.levels) == 2 and first.verdict_parts[0].startswith("A request takes ")
+    (trend,) = index.trends(index.entries(tmp_path))
+    assert [point.value for point in trend.points] == [first.levels[0]] * 2
+    _, text = listed(tmp_path)
+    assert "→" not in re.sub("<h1>.*?<table", "", text, flags=re.DOTALL).partition("Newest first")[2]

@@ -77,7 +77,8 @@ def test_what_was_not_measured_or_is_unknown_is_labelled(run: Run) -> None:
         "It is undecided whether they can be dropped: the system was not measured without them (set index_study_s in the "
         "profile)." in part.text
     )
-    assert STUDY not in part.text and STUDY in shown(run, IDLE).text
+    study = STUDY.format(" with everything on")
+    assert study not in part.text and study in shown(run, IDLE).text
     assert "None" not in part.markup and "nan" not in part.markup.lower().replace("tenan", "")
     assert shown(run, {**USED, "candidate": False}).text.endswith("No index was examined.")
 

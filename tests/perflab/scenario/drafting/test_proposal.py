@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 from perflab.experiment.setup.trying import Tried
 from perflab.scenario import loading
@@ -10,8 +12,9 @@ from perflab.scenario.drafting.candidates import Candidate
 from perflab.scenario.drafting.looking import Facts, Route
 from perflab.scenario.drafting.proposal import Found, factors_of, provisional, scenario_text
 
+MODELS: Any = ["shop.Order"]
 FACTS = Facts(
-    "5.2", [Route(path, None, (), "views") for path in ("/", "/gone/", "/admin/")], [], None, None, False, True, False,
+    "5.2", [Route(path, None, (), "views") for path in ("/", "/gone/", "/admin/")], MODELS, None, None, False, True, False,
     ["default"], True,
 )  # fmt: skip
 SUBJECT = {"settings": "shop.settings", "python": ".venv", "path": ["src"], "env": {"A": "b: 'c'"}}
@@ -56,10 +59,17 @@ def test_what_is_missing_stands_in_comments_on_one_line_each() -> None:
 
 def test_switches_are_those_that_the_project_has() -> None:
     bare = Facts("5.2", [], [], None, None, False, False, False, [], False)
-    assert [factor["kind"] for factor in factors_of(bare)] == ["joins"]
+    assert factors_of(bare) == []
+    assert [factor["kind"] for factor in factors_of(replace(bare, models=FACTS.models))] == ["joins"]
     assert [factor["kind"] for factor in factors_of(FACTS)] == ["indexes", "joins", "cache"]
-    newest = Facts("6.1", [], [], None, None, False, False, False, [], True)
+    newest = Facts("6.1", [], FACTS.models, None, None, False, False, False, [], True)
     assert [factor["kind"] for factor in factors_of(newest)] == ["indexes", "joins", "fetch_mode"]
+
+
+def test_a_project_without_switches_is_asked_where_its_time_goes() -> None:
+    bare = Facts("6.1", FACTS.routes, [], None, None, False, False, False, [], False)
+    scenario = loading.parse(scenario_text(SUBJECT, DATA, replace(found(), facts=bare), "shop"))
+    assert (scenario.title, scenario.factor_names) == ("Where does shop spend its time?", ())
 
 
 def test_what_is_tried_is_a_valid_scenario() -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection
+from pydantic import ValidationError
 
 from perflab.errors import InputError
 from perflab.experiment.databases import drop_statements
-from perflab.scenario.factors.base import Context, Project
+from perflab.run.indexes import IndexKind
+from perflab.scenario.factors.base import Context, IndexFacts, Project
 from perflab.scenario.factors.indexes import IndexFactor
+from perflab.scenario.indexes.migrations import MadeIndex
+from perflab.scenario.indexes.places import IndexPlace
 from perflab.scenario.subject import index_kinds
 
 DECLARED = """
@@ -160,3 +165,68 @@ def test_what_is_wrong_with_a_word(word: str, what: str, hint: str) -> None:
     project = Project(None, lambda: {"by_name": "meta", "pk": "constraint", "other": "other"})
     (problem,) = factor("by_name", word).problems(project)
     assert (problem.place, problem.what, problem.hint) == (("which", 1), what, hint)
+
+
+KINDS: dict[str, IndexKind] = {
+    "shop_state": "meta", "shop_buyer_fk": "foreign_key", "shop_buyer": "meta", "shop_pkey": "constraint", "other_name": "field",
+}  # fmt: skip
+FACTS = IndexFacts(
+    {
+        "shop_state": IndexPlace("shop", "shop_order", ("state",)),
+        "shop_buyer_fk": IndexPlace("shop", "shop_order", ("buyer_id",)),
+        "shop_buyer": IndexPlace("shop", "shop_order", ("buyer_id",)),
+        "shop_pkey": IndexPlace("shop", "shop_order", ("id",)),
+        "other_name": IndexPlace("other", "other", ("name",)),
+    },
+    {
+        "shop.0001_initial": [MadeIndex(None, "shop_order", ("buyer_id",)), MadeIndex(None, "shop_order", ("id",))],
+        "shop.0008_state": [
+            MadeIndex("shop_state", "shop_order", ("state",)),
+            MadeIndex("shop_buyer", "shop_order", ("buyer_id",)),
+        ],
+        "other.0001_initial": [MadeIndex(None, "other", ("name",))],
+    },
+)
+
+
+def narrowed(**keys: Any) -> list[str]:
+    made = IndexFactor(name="indexes", kind="indexes", **keys)
+    assert made.changes(True, Context({}, KINDS, FACTS)).drop_indexes == ()
+    dropped = list(made.changes(False, Context({}, KINDS, FACTS)).drop_indexes)
+    project = Project(None, lambda: KINDS, None, lambda: FACTS)
+    assert list(made.problems(project)) == [] and made.stands_for(project) == dropped
+    return dropped
+
+
+def test_an_app_a_table_and_a_migration_narrow_them_down() -> None:
+    assert narrowed(app="shop") == ["shop_buyer", "shop_buyer_fk", "shop_state"]
+    assert narrowed(app="shop", which=["declared"]) == ["shop_buyer", "shop_state"]
+    assert narrowed(table="other") == ["other_name"]
+    assert narrowed(migration="shop.0008") == narrowed(migration="shop.0008_state") == ["shop_buyer", "shop_state"]
+    assert narrowed(migration="shop.0001") == ["shop_buyer_fk"], "another one made the named index on the same column"
+    assert narrowed(migration="shop.0008", which=["shop_state"]) == ["shop_state"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "what", "hint"),
+    [
+        ({"app": "shops"}, "app", "no index that may be dropped is of the app 'shops'", "those that have any: other and shop"),
+        ({"table": "order"}, "table", "no index that may be dropped is of the table 'order'",
+         "those that have any: other and shop_order"),
+        ({"migration": "shop.0002"}, "migration", "no index that may be dropped is of the migration 'shop.0002'",
+         "those that have any: shop.0001_initial and shop.0008_state"),
+        ({"app": "other", "table": "shop_order"}, "app", "indexes: of the app other, of the table shop_order: there are none",
+         "remove one of the factor's keys"),
+    ],
+)  # fmt: skip
+def test_an_empty_set_names_what_there_is(keys: Any, place: str, what: str, hint: str) -> None:
+    made = IndexFactor(name="indexes", kind="indexes", **keys)
+    (problem,) = made.problems(Project(None, lambda: KINDS, None, lambda: FACTS))
+    assert (problem.place, problem.what, problem.hint) == ((place,), what, hint)
+    with pytest.raises(InputError):
+        made.changes(False, Context({}, KINDS, FACTS))
+
+
+def test_one_of_the_keys_is_needed() -> None:
+    with pytest.raises(ValidationError, match="indexes needs `which`, `app`, `table` or `migration`"):
+        IndexFactor(name="indexes", kind="indexes")

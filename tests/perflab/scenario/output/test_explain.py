@@ -60,3 +60,20 @@ def test_it_says_what_it_is_measured_on_where_that_is_known() -> None:
 def test_a_scenario_without_claims_says_so() -> None:
     scenario = load(SCENARIOS / "marketplace.yaml").model_copy(update={"claims": []})
     assert "Claims: none" in explain(scenario)
+
+
+def test_without_factors_it_says_that_nothing_is_compared() -> None:
+    text = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
+    page = explain(parse(text[: text.index("factors:")] + text[text.index("margin:") :]))
+    assert "Factors: none, so nothing is compared\n  cells     all_off\n" in page
+    assert "Margin" not in page and "Capacity: of all_off, on gunicorn sync\n" in page
+
+
+def test_what_a_factor_stands_for_is_listed() -> None:
+    scenario = load(SCENARIOS / "marketplace.yaml")
+    names = [f"payment_index_number_{n}" for n in range(9)]
+    lines = explain(scenario, switched={"indexes": names}).splitlines()
+    first = lines.index("  indexes (9): " + ", ".join(names[:4]) + ",")
+    assert (
+        lines[first + 1].startswith("    payment_index_number_4, ") and max(map(len, lines[first : first + 3])) <= 120
+    )

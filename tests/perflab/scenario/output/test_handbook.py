@@ -30,4 +30,4 @@ def test_limits_and_choices_are_reported() -> None:
     assert "| **`block`** | a whole number, at least 20 |" in page
     assert "| `writes` | true or false |  | Whether the endpoint writes. Default: true for every method except" in page
     assert "`at_least`, `at_most`, `equals`" in page
-    assert "| `factors`" not in page and "| **`factors`** | a list, see “factors, kind: " in page
+    assert "| `endpoints`" not in page and "| **`endpoints`** | a list, see “traffic.endpoints” |" in page

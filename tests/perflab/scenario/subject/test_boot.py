@@ -54,6 +54,7 @@ print(json.dumps({
 ASKED = [
     "perflab.scenario.subject.answering", "perflab.scenario.subject.tables", "perflab.scenario.subject.cache_tables",
     "perflab.scenario.subject.index_kinds", "perflab.scenario.subject.modules", "perflab.scenario.subject.signals",
+    "perflab.scenario.indexes.migrations", "perflab.scenario.indexes.places",
     "perflab.scenario.lookups", "perflab.scenario.drafting.looking", "perflab.scenario.drafting.rows",
     "perflab.seeding.modelled.tables",
     "perflab.scenario.urls.example", "perflab.scenario.urls.routes", "perflab.servers.aliases.handler",

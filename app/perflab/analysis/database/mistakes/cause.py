@@ -19,6 +19,11 @@ class Cause:
     factors: Sequence[str]
     words: str
 
+    @property
+    def clause(self) -> str:
+        """The words as the end of a sentence; nothing in a run without factors."""
+        return f", {self.words}" if self.words else ""
+
 
 def cause_of(cells: Sequence[str], factors: Sequence[str]) -> Cause:
     """Return what brings a mistake about.
@@ -33,5 +38,7 @@ def cause_of(cells: Sequence[str], factors: Sequence[str]) -> Cause:
     switched_on = factors_on(cells, factors)
     off = [factor for factor in factors if not any(factor in switched_on[each] for each in cells)]
     states = [f"{quoted(names)} {state}" for names, state in ((on, "on"), (off, "off")) if names]
+    if not factors:
+        return Cause(cell, on, "")
     every = "whichever factors are on" if OPTIMISED in cells else "but not with everything on"
     return Cause(cell, on, f"with {' and '.join(states)}" if states else every)

@@ -72,7 +72,7 @@ def _finding(query: Planned, table: str, rows: float, factors: Sequence[str]) ->
     return Finding(
         "scan_count",
         "warning",
-        f"{query.endpoint} counts by reading all {rows:,.0f} rows of {table} in a request{query.details}, {cause.words}: that "
+        f"{query.endpoint} counts by reading all {rows:,.0f} rows of {table} in a request{query.details}{cause.clause}: that "
         "takes longer with every row.",
         endpoint=query.endpoint,
         method=query.method,

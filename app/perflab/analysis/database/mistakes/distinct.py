@@ -85,8 +85,8 @@ def _finding(query: Planned, compared: float, kept: float, factors: Sequence[str
     return Finding(
         "sort_unserved",
         "warning",
-        f"{query.endpoint} compares {compared:,.0f} rows for DISTINCT to keep {kept:,.0f} in a request{query.details}, "
-        f"{cause.words}: no index serves that, and EXISTS in place of the join has no duplicates to drop.",
+        f"{query.endpoint} compares {compared:,.0f} rows for DISTINCT to keep {kept:,.0f} in a request{query.details}"
+        f"{cause.clause}: no index serves that, and EXISTS in place of the join has no duplicates to drop.",
         endpoint=query.endpoint,
         method=query.method,
         factors=cause.factors,

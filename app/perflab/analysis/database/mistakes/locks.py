@@ -73,7 +73,7 @@ def _finding(act: str, table: str, queries: pd.DataFrame, cause: Cause, methods:
     return Finding(
         "lock_in_read",
         "warning",
-        f"{who} but {_verb(act, len(names))} {table}{place(first['source'])}, {cause.words}: {why}.",
+        f"{who} but {_verb(act, len(names))} {table}{place(first['source'])}{cause.clause}: {why}.",
         endpoint=names[0],
         method=methods[names[0]],
         table=None if act == TAKES else table,

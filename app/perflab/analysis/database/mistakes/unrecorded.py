@@ -57,8 +57,8 @@ def unrecorded(
         cause = cause_of(cells, factors)
         sentence = (
             f"{name} repeats queries: up to {worst['duplicate_query_count']:,} of the {worst['query_count']:,} queries of a "
-            f"request have the text of an earlier one, in {len(in_cell):,} of {of:,} measured requests, "
-            f"{cause.words}; no check request repeats them, so that the query is not known."
+            f"request have the text of an earlier one, in {len(in_cell):,} of {of:,} measured requests"
+            f"{cause.clause}; no check request repeats them, so that the query is not known."
         )
         yield Finding(
             REPEATED,

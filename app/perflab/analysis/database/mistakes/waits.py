@@ -105,7 +105,7 @@ def _finding(name: str, method: str, requests: pd.DataFrame, cause: Cause) -> Fi
         "waits",
         "warning",
         f"Queries of {name} wait: {seconds(wait_s)} of {seconds(query_s)} without CPU, neither here nor in the database, in "
-        f"{len(waiting):,} of {len(requests):,} requests, {cause.words}.",
+        f"{len(waiting):,} of {len(requests):,} requests{cause.clause}.",
         endpoint=name,
         method=method,
         factors=cause.factors,

@@ -23,3 +23,8 @@ FACTORS = ("indexes", "queries", "caching")
 )  # fmt: skip
 def test_the_smallest_set_that_shows_it_is_named(cells: list[str], cause: Cause) -> None:
     assert cause_of(cells, FACTORS) == cause
+
+
+def test_without_factors_nothing_is_said_of_them() -> None:
+    assert cause_of(["all_off"], []).clause == ""
+    assert cause_of(["all_on"], ["indexes"]).clause == ", with ‘indexes’ on"
