@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.errors import InputError
+from perflab.experiment.revisions.trees import ignored
 from perflab.experiment.setup.preflight import LOGIN
 from perflab.experiment.setup.trying import NO_STATIC_FILES, Tried
 from perflab.notebook import child, progress
@@ -91,6 +92,9 @@ def init(
     else:
         data = {"from": "database", "source": source, **({"as_of": as_of} if as_of else {})}
     shown = _drafted(folder, subject, data, quiet=quiet)
+    needed = [folder / ".env", *([Path(shown.facts.static_root)] if shown.facts.static_root else [])]
+    if files := ignored(folder, needed):
+        subject["files"] = files  # where revisions are compared, each needs them
     file.parent.mkdir(parents=True, exist_ok=True)
     write_text(file, scenario_text(subject, data, shown, folder.resolve().name))
     return _closing(shown, place, checkout)

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +85,27 @@ def root_of(folder: Path) -> Path:
             f"revisions can only be compared in a git repository: {error.what}",
             hint="run perflab in the project's checkout",
         ) from error
+
+
+def ignored(folder: Path, places: Sequence[Path]) -> list[str]:
+    """Return those of some files and folders that exist and that git ignores, relative to the root of the repository.
+
+    Args:
+        folder: A folder in the repository; outside any, nothing is ignored.
+        places: The files and folders.
+    """
+    try:
+        root = root_of(folder)
+    except InputError:
+        return []
+    names = []
+    for place in places:
+        if place.exists() and place.resolve().is_relative_to(root):
+            name = str(place.resolve().relative_to(root))
+            with suppress(InputError):  # git does not ignore it
+                git(root, "check-ignore", "--quiet", "--", name)
+                names.append(name)
+    return names
 
 
 def commit_of(repository: Path, revision: str) -> str:

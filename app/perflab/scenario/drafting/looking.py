@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -96,6 +97,7 @@ class Facts:
         tokens: Whether Django REST framework's tokens are.
         caches: The aliases of the caches that the project configures, and that keep something.
         indexes: Whether the models declare indexes.
+        static_root: The folder of collected static files; None if the settings name none.
     """
 
     django: str
@@ -108,6 +110,7 @@ class Facts:
     tokens: bool
     caches: Sequence[str]
     indexes: bool
+    static_root: str | None = None
 
 
 @in_project
@@ -141,6 +144,7 @@ def look(settings_module: str) -> Facts:
         tokens=apps.is_installed("rest_framework.authtoken"),
         caches=[alias for alias, entry in caches.items() if not str(entry.get("BACKEND")).endswith("DummyCache")],
         indexes=any(kind in ("meta", "field") for kind in index_kinds.of_models().values()),
+        static_root=os.path.abspath(own["STATIC_ROOT"]) if own.get("STATIC_ROOT") else None,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import InputError
-from perflab.experiment.revisions.trees import commit_of, root_of, tree_of
+from perflab.experiment.revisions.trees import commit_of, ignored, root_of, tree_of
 from perflab.scenario.factors.code import Code
 from tests.perflab.repository import commit, git, write
 
@@ -125,3 +125,9 @@ def test_hooks_of_the_repository_are_not_run(repository: Path, tmp_path: Path) -
 def test_a_folder_outside_any_repository_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="revisions can only be compared in a git repository"):
         root_of(tmp_path)
+
+
+def test_what_git_ignores_is_told_from_what_it_has(repository: Path, tmp_path: Path) -> None:
+    places = [repository / name for name in ("secret.txt", "a.py", "nothing.txt")]
+    assert ignored(repository, [*places, tmp_path]) == ["secret.txt"]
+    assert ignored(tmp_path, places) == []
