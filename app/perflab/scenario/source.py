@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from perflab.errors import InputError, did_you_mean
@@ -112,7 +113,9 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
     # A Windows or old Mac line end is a line end
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows an anchor to be defined again
+            node = YAML(typ="safe", pure=True).compose(text)
         if node is None:
             raise InputError("the file is empty", where=f"{path}:1", hint="copy scenarios/marketplace.yaml and edit it")
         reader = _Reader(path)

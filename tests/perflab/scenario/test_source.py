@@ -67,6 +67,10 @@ def test_anchors_and_merge_keys() -> None:
     }
 
 
+def test_an_anchor_may_be_defined_again() -> None:
+    assert data("a: &x 1\nb: *x\nc: &x 2\nd: *x") == {"a": 1, "b": 1, "c": 2, "d": 2}
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [

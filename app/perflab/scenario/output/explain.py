@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from perflab.errors import printable
 from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.scenario.models import Claim, Profile, Scenario
@@ -28,7 +29,7 @@ def explain(
         notes: What its author should know before a run.
     """
     lines = [*_lines(scenario, database, remarks), *(f"Note: {note}." for note in notes)]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> Iterator[str]:

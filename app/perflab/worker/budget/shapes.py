@@ -9,8 +9,10 @@ from sqlglot import ErrorLevel, exp
 
 from perflab import units
 from perflab.analysis.database.fingerprint import fingerprint, tree_of
+from perflab.errors import clean
 
 MAX_LENGTH = 300
+MAX_COLUMNS = 3  # of an UPDATE: save() writes all of a model's
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -42,8 +44,7 @@ def printable(text: str, longest: int = MAX_LENGTH) -> str:
         text: The text.
         longest: It is cut to so many characters.
     """
-    text = text[: 4 * longest]
-    return units.cut(" ".join("".join(c if c.isprintable() else " " for c in text).split()), longest)
+    return units.cut(clean(text[: 4 * longest]), longest)
 
 
 def _shortened(node: exp.Expr, single: bool) -> exp.Expr:
@@ -53,6 +54,8 @@ def _shortened(node: exp.Expr, single: bool) -> exp.Expr:
             node.set("expressions", [exp.var("..."), *columns])
     elif isinstance(node, exp.Insert) and isinstance(node.this, exp.Schema):
         node.set("this", node.this.this)
+    elif isinstance(node, exp.Update) and len(node.expressions) > MAX_COLUMNS:
+        node.set("expressions", [exp.var("...")])
     elif isinstance(node, exp.Placeholder):
         return exp.var("?")
     elif isinstance(node, exp.Column) and single:

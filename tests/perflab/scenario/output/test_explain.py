@@ -60,3 +60,8 @@ def test_it_says_what_it_is_measured_on_where_that_is_known() -> None:
 def test_a_scenario_without_claims_says_so() -> None:
     scenario = load(SCENARIOS / "marketplace.yaml").model_copy(update={"claims": []})
     assert "Claims: none" in explain(scenario)
+
+
+def test_what_would_reach_a_terminal_is_left_out() -> None:
+    scenario = load(SCENARIOS / "marketplace.yaml").model_copy(update={"title": "a\x1b[31m\nb\u202e"})
+    assert explain(scenario).startswith("a [31m b \n  ")

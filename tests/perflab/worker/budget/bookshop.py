@@ -41,11 +41,11 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from .models import Author, Book
 
-def books(request):
+def shelf(request):
     ContentType.objects.get_for_model(Book)
     return HttpResponse(", ".join(book.author.name for book in Book.objects.order_by("title")))
 
-def joined(request):
+def books(request):
     with transaction.atomic():
         books = Book.objects.select_related("author")
         return HttpResponse(", ".join(book.author.name for book in books))
@@ -79,7 +79,7 @@ HOSTILE = [
 from django.urls import path
 from shop.books import views
 urlpatterns = [path(f"{view.__name__}/", view) for view in
-    (views.books, views.joined, views.pages, views.both, views.later, views.hostile)]
+    (views.shelf, views.books, views.pages, views.both, views.later, views.hostile)]
 """,
 }
 

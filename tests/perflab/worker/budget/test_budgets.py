@@ -20,24 +20,24 @@ pytestmark = pytest.mark.django_db(databases=["default", "archive"])
 def test_block(perflab_budget, client):
     make(2)
     with perflab_budget("books"):
-        client.get("/books/")
+        client.get("/shelf/")
     with perflab_budget("books"):  # the content type is asked for again
-        client.get("/books/")
+        client.get("/shelf/")
 
 @pytest.mark.django_db(transaction=True, databases=["default"])
 def test_in_no_transaction(perflab_budget, client):
     with perflab_budget("joined"):
-        client.get("/joined/")
+        client.get("/books/")
 
 def test_in_a_transaction(perflab_budget, client):
     with perflab_budget("joined"):
-        client.get("/joined/")
+        client.get("/books/")
 
 @pytest.mark.parametrize("rows", [0, 3])
 def test_parametrised(perflab_budget, client, rows):
     make(rows)
     with perflab_budget("books"):
-        client.get("/books/")
+        client.get("/shelf/")
 
 def test_two_databases(perflab_budget, client):
     with perflab_budget("both"):
@@ -57,9 +57,9 @@ def test_hostile(perflab_budget, client):
         client.get("/hostile/")
 
 def test_growth(perflab_budget, client):
-    perflab_budget.growth("books", rows=make, request=lambda: client.get("/books/"))
+    perflab_budget.growth("books", rows=make, request=lambda: client.get("/shelf/"))
     Book.objects.all().delete()
-    perflab_budget.growth("joined", rows=make, request=lambda: client.get("/joined/"))
+    perflab_budget.growth("joined", rows=make, request=lambda: client.get("/books/"))
 
 class TestOfUnittest:
     @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ class TestOfUnittest:
 
     def test_method(self, client):
         with self.budget("joined"):
-            client.get("/joined/")
+            client.get("/books/")
 """
 WRONG = """
 import pytest

@@ -22,6 +22,7 @@ JOIN = (
         ("SELECT `a`.`id` FROM `a` WHERE `a`.`id` IN (%s, %s)", "SELECT ... FROM a WHERE id IN (...)"),
         ('INSERT INTO "a" ("x", "y") VALUES (%s, %s) RETURNING "a"."id"', "INSERT INTO a VALUES (...) RETURNING id"),
         ('UPDATE "a" SET "x" = %s WHERE "a"."id" = 7', "UPDATE a SET x = ? WHERE id = ?"),
+        ("UPDATE a SET b = 1, c = 2, d = 3, e = %s WHERE id = 7", "UPDATE a SET ... WHERE id = ?"),
         ("PRAGMA  foreign_keys\n= ON", "PRAGMA foreign_keys = ON"),
         ("SELECT \x1b[31m FROM 'open", "SELECT [31m FROM 'open"),
         ("", ""),
