@@ -16,8 +16,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 KINDS = ("scenario", "log", "har")
 MAX_LINE = 80_000  # more than a reader takes of one
 METHODS, TARGETS = (
-    ("GET", "POST", "get", "PROPFIND", "-"),
-    ("/books/7/", "/books/?page=2", "//x/y", "http://x/a?b", "*", ""),
+    ("GET", "GET", "GET", "POST", "get", "PROPFIND", "-"),
+    ("/books/7/", "/books/8/", "/books/9/?a=b", "/years/1999/", "/books/?page=2", "//x/y", "http://x/a?b", "*", ""),
 )
 ZONES = ("+0000", "-0530", "+9999", "0000")
 TIMES: tuple[Any, ...] = (

@@ -27,10 +27,12 @@ Location = tuple[str | int, ...]
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 MAX_DIGITS = 18  # of an integer: what 64 bits hold
+MAX_DEPTH = 100  # of lists and mappings within each other; pydantic writes no more than 255
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)")
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
@@ -164,6 +166,8 @@ class _Reader:
             raise self.fail(node, what, "is it a scenario file?")
         if isinstance(node, ScalarNode):
             return self.scalar(node)
+        if len(place) >= MAX_DEPTH:
+            raise self.fail(node, f"nested in more than {MAX_DEPTH} lists and mappings", "is it a scenario file?")
         self.inside.add(id(node))
         try:
             if isinstance(node, SequenceNode) and node.tag == _TAG + "seq":
@@ -209,6 +213,10 @@ class _Reader:
         text = str(node.value)
         match str(node.tag).removeprefix(_TAG):
             case "str" | "timestamp":
+                if _SURROGATE.search(text):
+                    raise self.fail(
+                        node, "half a character: \\ud800 to \\udfff are no text", "write the character itself"
+                    )
                 return text
             case "null":
                 return None

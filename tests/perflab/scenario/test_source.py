@@ -76,6 +76,9 @@ def test_an_anchor_may_be_defined_again() -> None:
     [
         ("", 1, "empty"),
         ("# nothing but a comment\n", 1, "empty"),
+        ('a: "\\ud800"\n', 1, "half a character"),
+        ('a: 1\n"\\udfff": 2\n', 2, "half a character"),
+        ("a: 1\nb: " + "[" * 101 + "]" * 101, 2, "nested in more than 100"),
         ("a: [1, 2\n", 2, "not YAML"),
         ("a: 1\nb: 2: 3\n", 2, "not YAML"),
         ("a: 1\n\tb: 2\n", 2, "not YAML"),

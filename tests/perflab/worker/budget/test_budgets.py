@@ -11,11 +11,24 @@ from tests.perflab.worker.budget.bookshop import FILES, run, write
 pytest_plugins = ["pytester"]
 
 TESTS = """
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from asgiref.sync import async_to_sync
 from shop.books.models import Author, Book, make
 
 pytestmark = pytest.mark.django_db(databases=["default", "archive"])
+
+THREAD = ThreadPoolExecutor(1)
+
+@pytest.mark.django_db(transaction=True, databases=["default"])
+def test_a_thread_connects():
+    THREAD.submit(Book.objects.count).result()
+
+@pytest.mark.django_db(transaction=True, databases=["default"])
+def test_a_thread_that_has_a_connection(perflab_budget):
+    with perflab_budget("thread"):
+        THREAD.submit(Book.objects.count).result()
 
 def test_block(perflab_budget, client):
     make(2)
@@ -107,14 +120,15 @@ def test_pinned_and_changed(pytester: pytest.Pytester) -> None:
     write(pytester.path, FILES | {"tests/test_books.py": TESTS})
     file = pytester.path / "tests" / "test_books.budget.toml"
     first = run(pytester)
-    first.assert_outcomes(passed=10)
-    first.stdout.fnmatch_lines(["tests/test_books.budget.toml: 10 entries written, to be committed: *"])
+    first.assert_outcomes(passed=12)
+    first.stdout.fnmatch_lines(["tests/test_books.budget.toml: 11 entries written, to be committed: *"])
     text = file.read_text()
     assert not [c for c in text if not c.isprintable() and c != "\n"]
     pinned = tomllib.loads(text)
     assert {name: entry["queries"] for name, entry in pinned.items()} == {
         "books": 4, "books by rows": "1 + rows", "books[0]": 2, "books[3]": 5, "both": {"archive": 1, "default": 1},
         'host"ile \\ ] = x': 6, "joined": 1, "joined by rows": 1, "later": 2, "later by rows": 2,
+            "thread": 1,
     }  # fmt: skip
     assert pinned["books by rows"]["sql"] == [
         "rows x SELECT ... FROM books_author WHERE id = ? LIMIT ?", "1 x SELECT ... FROM books_book ORDER BY title ASC",
@@ -125,7 +139,7 @@ def test_pinned_and_changed(pytester: pytest.Pytester) -> None:
     ]
 
     again = run(pytester, ci=True)
-    again.assert_outcomes(passed=10)
+    again.assert_outcomes(passed=12)
     again.stdout.no_fnmatch_line("*perflab budgets*")
     assert file.read_text() == text
 
@@ -135,7 +149,7 @@ def test_pinned_and_changed(pytester: pytest.Pytester) -> None:
     )
     views.write_text(source.replace("    ContentType.objects.get_for_model(Book)\n", ""))
     changed = run(pytester, "-k", "block or growth or no_transaction")
-    changed.assert_outcomes(failed=2, passed=1, deselected=7)
+    changed.assert_outcomes(failed=2, passed=1, deselected=9)
     changed.stdout.fnmatch_lines(
         [
             "books: 4 queries pinned, 3 sent",
