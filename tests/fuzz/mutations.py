@@ -27,7 +27,7 @@ KEYS = (
     "response", "url", "status",
 )  # fmt: skip
 LINES = (
-    b"&a [*a]", b"a: &a {<<: *a}", b"<<: [*x]", b"? [a]\n: b", b"--- \n", b"...", b"%YAML 1.1\n---",
+    b"&a [*a]", b"a: &a {<<: *a}", b"<<: [*x]", b"? [a]\n: b", b"--- \n", b"...", b"%YAML 1.1\n---", b"[" * 5000,
     b"!!python/object:os.system x", b"\xff\xfe", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\x00", b"\x1b[2J",
     b"\t- x", b"key: |\n", b"- - - -", b"{", b"]", b"'", b'"', b"#", b": :", b"a: b: c", b"&x x: *x",
     b"!<tag:yaml.org,2002:binary> x", b"- 0x" + b"f" * 40, b"- 1_000", b"\xe2\x80\xa8",
@@ -45,7 +45,7 @@ def value(random: Random) -> Data:
         return [value(random) for _ in range(random.randrange(4))]
     if kind == 8:
         return {random.choice(KEYS): value(random) for _ in range(random.randrange(4))}
-    return nested(random.choice((3, 50, 300)), value(random))
+    return nested(random.choice((3, 50, 110)), random.choice(TEXTS))
 
 
 def nested(depth: int, inner: Data) -> Data:
