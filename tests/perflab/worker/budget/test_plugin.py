@@ -109,6 +109,11 @@ def test_its_modes_are_the_sessions() -> None:
     assert plugin.MODES == (session.WRITE, session.CHECK, session.UPDATE)
 
 
+def test_pytest_is_told_of_it(pytestconfig: pytest.Config) -> None:
+    project = tomllib.loads((pytestconfig.rootpath / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"]["pytest11"] == {"perflab": plugin.__name__}
+
+
 def test_it_is_off_in_this_suite(pytestconfig: pytest.Config) -> None:
     assert pytestconfig.pluginmanager.is_blocked("perflab")
     assert pytestconfig.getoption("perflab_budget", None) is None
