@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perflab.errors import InputError
@@ -31,6 +31,7 @@ def test_the_text(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) & stat.S_IRUSR
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         TEXT,
