@@ -117,13 +117,18 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows an anchor to be defined again
-            node = YAML(typ="safe", pure=True).compose(text)
+            reading = YAML(typ="safe", pure=True)
+            # The scanner's time grows with the square of the depth; a level more for the value within.
+            reading.max_depth = MAX_DEPTH + 1
+            node = reading.compose(text)
         if node is None:
             raise InputError("the file is empty", where=f"{path}:1", hint="copy scenarios/marketplace.yaml and edit it")
         reader = _Reader(path)
         data = reader.value(node, ())
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "maximum depth" in str(error.problem):
+            raise _too_deep(path, mark.line + 1 if mark else 1) from None
         what = ": ".join(str(part) for part in (error.context, error.problem) if part)
         raise InputError(
             f"not YAML: {what}",
@@ -134,8 +139,8 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
         position = getattr(error, "position", None)
         line = text[:position].count("\n") + 1 if isinstance(position, int) else 1
         raise InputError(f"not YAML: {error}", where=f"{path}:{line}", hint="remove the control character") from error
-    except RecursionError as error:
-        raise InputError("the file is nested too deeply", where=f"{path}:1") from error
+    except RecursionError:  # of an older ruamel.yaml, which knows no max_depth
+        raise _too_deep(path, 1) from None
     return data, Source(path, reader.lines)
 
 
@@ -143,6 +148,12 @@ def scalar(text: str) -> Any:
     """Read a single value as YAML, so that NAME=VALUE on the command line means what it means in the file."""
     data, _ = parse(text, Path("value")) if text.strip() else ("", None)
     return data
+
+
+def _too_deep(path: Path, line: int) -> InputError:
+    return InputError(
+        "the file is nested too deeply", where=f"{path}:{line}", hint=f"up to {MAX_DEPTH} levels are read"
+    )
 
 
 class _Reader:
@@ -167,7 +178,7 @@ class _Reader:
         if isinstance(node, ScalarNode):
             return self.scalar(node)
         if len(place) >= MAX_DEPTH:
-            raise self.fail(node, f"nested in more than {MAX_DEPTH} lists and mappings", "is it a scenario file?")
+            raise _too_deep(self.path, node.start_mark.line + 1)
         self.inside.add(id(node))
         try:
             if isinstance(node, SequenceNode) and node.tag == _TAG + "seq":
