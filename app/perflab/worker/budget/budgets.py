@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -142,7 +143,7 @@ class Budgets:
             session.reworded[file].add(key)
 
     def _command(self) -> str:
-        return f"pytest --perflab-budget=update '{printable(self._test, MAX_NAME)}'"
+        return f"pytest --perflab-budget=update {shlex.quote(printable(self._test, 5 * MAX_NAME))}"
 
     def _counted(self, key: str, recordings: Mapping[int, Recording]) -> tuple[Entry, dict[str, list[str]]]:
         """Return the entry, and the project's lines by query."""

@@ -156,7 +156,7 @@ def test_pinned_and_changed(pytester: pytest.Pytester) -> None:
             "+ 1 x SELECT ... FROM books_book ORDER BY id ASC  (shop/books/views.py:8)",
             "- 1 x SELECT ... FROM books_book ORDER BY title ASC",
             "- 1 x SELECT ... FROM django_content_type WHERE *",
-            "to accept it: pytest --perflab-budget=update 'tests/test_books.py::test_block'",
+            "to accept it: pytest --perflab-budget=update tests/test_books.py::test_block",
             "joined by rows: 1 query pinned, 1 + rows sent",
             "+ rows x SELECT ... FROM books_author WHERE id = ? LIMIT ?  (shop/books/views.py:13)",
             "+ 1 x SELECT ... FROM books_book  (shop/books/views.py:13)",

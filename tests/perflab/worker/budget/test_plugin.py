@@ -71,9 +71,7 @@ def test_missing_and_unused_entries(pytester: pytest.Pytester, monkeypatch: pyte
     missing = run(pytester, "--deselect", "test_kept.py::test_maybe", ci=True)
     missing.assert_outcomes(failed=1, deselected=1)
     missing.stdout.fnmatch_lines(
-        [
-            "kept is not in test_kept.budget.toml; write it with: pytest --perflab-budget=update 'test_kept.py::test_kept'"
-        ]
+        ["kept is not in test_kept.budget.toml; write it with: pytest --perflab-budget=update test_kept.py::test_kept"]
     )
     assert not file.exists()
 
