@@ -76,6 +76,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "servers/opening.py": "servers/test_external.py and test_choice.py",
     "servers/supervision/supervised.py": "supervision/test_guard.py, test_postgres.py and valkey/test_private.py",
     "servers/valkey/base.py": "valkey/test_private.py and test_external.py, for both kinds",
+    "worker/budget/recording.py": "budget/test_budgets.py: a project's tests record their queries",
     "worker/probes/base.py": "probes/test_init.py holds every probe to it",
     "worker/probes/cache/commands.py": "cache/test_clients.py sends every command",
     "worker/probes/operation.py": "a record: cache/test_counting.py and test_detail.py fill it",

@@ -69,11 +69,21 @@ class PerflabError(Exception):
         line = f"{self.where}: {self.what}" if self.where else self.what
         if self.hint:
             line = f"{line}; {self.hint}"
-        return " ".join(line.split())
+        return clean(line)
 
 
 def _again(kind: type[PerflabError], what: str, where: str | None, hint: str | None) -> PerflabError:
     return kind(what, where=where, hint=hint)
+
+
+def clean(text: str) -> str:
+    """Return a text as one line without control characters, whatever a scenario, a log or a project's error contains."""
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """Return a text with a space for each control character, which would reach the terminal; line ends are such characters."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def first_line(error: BaseException) -> str:

@@ -24,7 +24,7 @@ from perflab.run.tables import TABLES
 from tests.docs.markdown import DOCUMENTS, PROJECT, TUTORIAL, Block, Document
 from tests.perflab import saved_run, synthetic
 
-ARCHITECTURE, CI = "docs/architecture.md", "docs/ci.md"
+ARCHITECTURE, BUDGETS, CI = "docs/architecture.md", "docs/budgets.md", "docs/ci.md"
 
 README = Document(PROJECT / "README.md")
 RUNS = ("20261123-101500", "20261124-101500")
@@ -68,8 +68,8 @@ def test_a_block_is_of_a_kind_that_is_tested(document: Document, block: Block) -
     """A new kind of block wants a test first."""
     if document == TUTORIAL and (block.label or block.language == "console"):
         return  # test_tutorial.py builds the project and executes all of it, in order
-    if document.name == CI:
-        return  # test_ci.py executes the commands, and reads the workflows
+    if document.name in (BUDGETS, CI):
+        return  # test_budgets.py and test_ci.py execute the commands, and read the workflows
     assert block.language in ("sh", "python", "text"), f"{block.place}: who would notice that it is wrong?"
     if block.language == "sh":
         for line in block.lines:
@@ -170,7 +170,10 @@ def test_a_command_does_what_its_document_says(line: str, project: Path, capsys:
 
 
 PYTHON = [
-    block for document in DOCUMENTS for block in document.blocks if block.language == "python" and not block.label
+    block
+    for document in DOCUMENTS
+    for block in document.blocks
+    if block.language == "python" and not block.label and document.name != BUDGETS
 ]
 
 

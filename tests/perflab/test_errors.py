@@ -42,6 +42,10 @@ def test_it_stays_one_line(kind: type[PerflabError]) -> None:
     assert str(kind("it\n  broke", where="a\nb", hint="try\tthis\n")) == "a b: it broke; try this"
 
 
+def test_what_would_reach_a_terminal_is_left_out() -> None:
+    assert str(PerflabError("unknown key \x1b[31m\x9b2J\u202eabc\ufeff")) == "unknown key [31m 2J abc"
+
+
 def test_the_tree() -> None:
     assert issubclass(ForeignDatabase, ServerError)
     assert issubclass(WorkerDied, SubjectError)

@@ -11,9 +11,10 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from perflab.errors import clean
 from perflab.notebook import project
 from perflab.report import estimates
-from perflab.report.text import claims_table, clean
+from perflab.report.text import claims_table
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.run.writer import ending

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from perflab.analysis.gate import gate as gating
 from perflab.analysis.gate.check import Verdict
-from perflab.errors import InputError
+from perflab.errors import InputError, clean
 from perflab.notebook import project
 from perflab.report.comparison import page
 from perflab.report.comparison import text as comparison_text
 from perflab.report.comparison.comparison import Comparison
 from perflab.report.comparison.junit import junit
-from perflab.report.text import clean
 from perflab.run import store, writer
 from perflab.run.store import Run
 

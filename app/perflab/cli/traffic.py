@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from perflab import units
-from perflab.errors import InputError
+from perflab.errors import InputError, clean
 from perflab.notebook import project
-from perflab.report.text import clean
 from perflab.run.writer import write_text
 from perflab.scenario import loading
 from perflab.scenario.drafting.logs import read

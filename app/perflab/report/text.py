@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab import units
+from perflab.errors import clean
 from perflab.report import estimates, lookup, sentences
 from perflab.report.first_page import actions
 from perflab.report.first_page.headlines import headlines
@@ -53,11 +54,6 @@ def _below(before: str, after: str, measured: str, verdict: str) -> str:
     """`refuted · 14.2 ms → 4.58 ms · 68.1% less (63.5 to 72.2%)`; what is unknown is left out."""
     levels = "" if before == after == units.UNKNOWN else f"{before} → {after}"
     return " · ".join(part for part in (verdict, levels, measured) if part not in ("", units.UNKNOWN))
-
-
-def clean(text: str) -> str:
-    """Return a text as one line without control characters, whatever a scenario or an error message contains."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def cut(text: str, max_width: int = MAX_WIDTH) -> str:

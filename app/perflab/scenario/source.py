@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from perflab.errors import InputError, did_you_mean
@@ -26,10 +27,12 @@ Location = tuple[str | int, ...]
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 MAX_DIGITS = 18  # of an integer: what 64 bits hold
+MAX_DEPTH = 100  # of lists and mappings within each other; pydantic writes no more than 255
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)")
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
@@ -112,13 +115,20 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
     # A Windows or old Mac line end is a line end
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows an anchor to be defined again
+            reading = YAML(typ="safe", pure=True)
+            # The scanner's time grows with the square of the depth; a level more for the value within.
+            reading.max_depth = MAX_DEPTH + 1
+            node = reading.compose(text)
         if node is None:
             raise InputError("the file is empty", where=f"{path}:1", hint="copy scenarios/marketplace.yaml and edit it")
         reader = _Reader(path)
         data = reader.value(node, ())
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "maximum depth" in str(error.problem):
+            raise _too_deep(path, mark.line + 1 if mark else 1) from None
         what = ": ".join(str(part) for part in (error.context, error.problem) if part)
         raise InputError(
             f"not YAML: {what}",
@@ -129,8 +139,8 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
         position = getattr(error, "position", None)
         line = text[:position].count("\n") + 1 if isinstance(position, int) else 1
         raise InputError(f"not YAML: {error}", where=f"{path}:{line}", hint="remove the control character") from error
-    except RecursionError as error:
-        raise InputError("the file is nested too deeply", where=f"{path}:1") from error
+    except RecursionError:  # of an older ruamel.yaml, which knows no max_depth
+        raise _too_deep(path, 1) from None
     return data, Source(path, reader.lines)
 
 
@@ -138,6 +148,12 @@ def scalar(text: str) -> Any:
     """Read a single value as YAML, so that NAME=VALUE on the command line means what it means in the file."""
     data, _ = parse(text, Path("value")) if text.strip() else ("", None)
     return data
+
+
+def _too_deep(path: Path, line: int) -> InputError:
+    return InputError(
+        "the file is nested too deeply", where=f"{path}:{line}", hint=f"up to {MAX_DEPTH} levels are read"
+    )
 
 
 class _Reader:
@@ -161,6 +177,8 @@ class _Reader:
             raise self.fail(node, what, "is it a scenario file?")
         if isinstance(node, ScalarNode):
             return self.scalar(node)
+        if len(place) >= MAX_DEPTH:
+            raise _too_deep(self.path, node.start_mark.line + 1)
         self.inside.add(id(node))
         try:
             if isinstance(node, SequenceNode) and node.tag == _TAG + "seq":
@@ -206,6 +224,10 @@ class _Reader:
         text = str(node.value)
         match str(node.tag).removeprefix(_TAG):
             case "str" | "timestamp":
+                if _SURROGATE.search(text):
+                    raise self.fail(
+                        node, "half a character: \\ud800 to \\udfff are no text", "write the character itself"
+                    )
                 return text
             case "null":
                 return None

@@ -123,7 +123,8 @@ class Endpoint(StrictModel):
     @classmethod
     def _method_decides(cls, data: Any) -> Any:
         if isinstance(data, dict) and data.get("writes") is None:
-            return {**data, "writes": data.get("method") not in READING_METHODS}
+            # a tuple: a file may have a mapping there, which no set can look up
+            return {**data, "writes": data.get("method") not in tuple(READING_METHODS)}
         return data
 
     @property

@@ -133,6 +133,7 @@ def test_a_good_one() -> None:
         ("name: read,", "name: write,", "the endpoint 'write' is defined twice"),
         ("name: read,", "name: audited,", "an endpoint may not be named 'audited'"),
         ("method: POST", "method: post", "method: the text 'post' is not a valid value; did you mean 'POST'?"),
+        ("method: POST", "method: {POST: 1}", "method: a mapping is not a valid value; use one of GET"),
         ("method: POST", "method: BREW", "method: the text 'BREW' is not a valid value; use one of GET"),
         ("path: /things/", "path: things/", "the text 'things/' is malformed; begin with /"),
         ("path: /things/", 'path: "/things/{thing}"', "path: no param fills {thing}; did you mean 'thing_id'?"),

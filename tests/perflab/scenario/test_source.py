@@ -67,11 +67,18 @@ def test_anchors_and_merge_keys() -> None:
     }
 
 
+def test_an_anchor_may_be_defined_again() -> None:
+    assert data("a: &x 1\nb: *x\nc: &x 2\nd: *x") == {"a": 1, "b": 1, "c": 2, "d": 2}
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
         ("", 1, "empty"),
         ("# nothing but a comment\n", 1, "empty"),
+        ('a: "\\ud800"\n', 1, "half a character"),
+        ('a: 1\n"\\udfff": 2\n', 2, "half a character"),
+        ("a: 1\nb: " + "[" * 101 + "]" * 101, 2, "nested too deeply"),
         ("a: [1, 2\n", 2, "not YAML"),
         ("a: 1\nb: 2: 3\n", 2, "not YAML"),
         ("a: 1\n\tb: 2\n", 2, "not YAML"),
@@ -106,9 +113,22 @@ def test_aliases_of_aliases_end() -> None:
         data(laughs)
 
 
-def test_deep_nesting_ends() -> None:
-    with pytest.raises(InputError, match="deep"):
-        data("[" * 500)
+DEEP = {
+    "lists": "[" * 5000,
+    "mappings": "a: " + "{b: " * 5000,
+    "blocks": "- " * 5000,
+    "aliases": "a: &x " + "[" * 98 + "]" * 98 + "\nb: [*x, [[*x]]]",
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_deep_nesting_ends(text: str) -> None:
+    with pytest.raises(InputError, match=r":[12]: the file is nested too deeply; up to 100 levels are read"):
+        data(text)
+
+
+def test_what_is_nested_less_is_read() -> None:
+    assert str(data("[" * 99 + "]" * 99)).count("[") == 99
 
 
 def test_a_file_that_is_not_there_names_its_neighbour(tmp_path: Path) -> None:

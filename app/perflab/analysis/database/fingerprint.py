@@ -30,15 +30,26 @@ def fingerprint(sql: str) -> str:
     Args:
         sql: The text as Django passes it to the database driver: `%s` for each parameter, `%%` for a percent sign.
     """
+    tree = tree_of(sql)
+    if tree is not None:
+        try:
+            return tree.sql(dialect="postgres", comments=False, unsupported_level=ErrorLevel.IGNORE)
+        except Exception:  # as below
+            pass
+    return NUMBERED.sub(_unnumbered, " ".join(sql.split()))
+
+
+def tree_of(sql: str) -> exp.Expr | None:
+    """Return a query as a tree without literals and lists, as `fingerprint` writes it; None where it cannot be parsed."""
     text = " ".join(sql.split())
     if not text.upper().startswith(PARSED):
-        return NUMBERED.sub(_unnumbered, text)
+        return None
     try:
         # PostgreSQL's dialect also for SQLite: only this one reads `%s`, which Django uses for both.
         tree = sqlglot.parse_one(_shortened(text.replace("%%", "%")), dialect="postgres")
-        return tree.transform(_normalised).sql(dialect="postgres", comments=False, unsupported_level=ErrorLevel.IGNORE)
+        return tree.transform(_normalised)
     except Exception:  # a text of the project's: whatever is wrong with it, it must not end a run
-        return text
+        return None
 
 
 def _unnumbered(match: re.Match[str]) -> str:

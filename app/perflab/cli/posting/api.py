@@ -15,8 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
-from perflab.errors import InputError, PostError
-from perflab.report.text import clean
+from perflab.errors import InputError, PostError, clean
 from perflab.units import cut
 
 TIMEOUT_S = 30.0

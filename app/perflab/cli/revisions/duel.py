@@ -8,10 +8,9 @@ from pathlib import Path
 from perflab import units
 from perflab.cli.commands.shared import COMPLETE, OTHERWISE, WORSE
 from perflab.cli.run import run
-from perflab.errors import InputError
+from perflab.errors import InputError, clean
 from perflab.experiment.revisions.trees import commit_of, git, root_of
 from perflab.notebook import project
-from perflab.report.text import clean
 from perflab.run.store import Run, load
 
 # The branches that others are merged into, the surest first.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from perflab.analysis.gate.check import GateCheck, Verdict, is_open, outcome
+from perflab.errors import clean
 from perflab.report.comparison.comparison import Comparison, ComparisonRow
-from perflab.report.text import clean, cut
+from perflab.report.text import cut
 from perflab.units import aligned, counted
 
 # What the verdicts are called where there is no baseline.

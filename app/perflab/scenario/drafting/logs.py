@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +18,10 @@ from urllib.parse import urlsplit
 from perflab.errors import InputError
 
 # nginx and Apache (common and combined), and gunicorn: `... [10/Oct/2025:13:55:36 +0200] "GET /x HTTP/1.1" 200 ...`
-_LINE = re.compile(r'\[(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\] "([A-Z]{3,7}) (\S+)[^"]*" (\d{3}) ')
+# The target is taken whole at once: clients can send long ones, and the time would grow with the square of their length.
+_LINE = re.compile(
+    r'\[(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\] "([A-Z]{3,7}) (\S++)(?:( [^"]*+")|(?<=")) (\d{3}) '
+)
 MONTHS = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
@@ -65,7 +70,7 @@ def read(file: Path) -> Iterator[Logged | None]:
                 text = line.decode("utf-8", errors="replace").strip()
                 if text:
                     yield _of_json(text) if text.startswith("{") else _of_line(text)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(
             f"cannot read {file}: {error}", hint="give an access log, JSON lines, or a .har file"
         ) from error
@@ -79,13 +84,13 @@ def _of_line(line: str) -> Logged | None:
     match = _LINE.search(line)
     if match is None:
         return None
-    day, month, year, hour, minute, second, zone, method, target, status = match.groups()
+    day, month, year, hour, minute, second, zone, method, target, protocol, status = match.groups()
     try:
         days = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC).timestamp()
     except (KeyError, ValueError, OverflowError):
         return None
     offset = (int(zone[:3]) * 60 + int(zone[0] + zone[3:])) * 60
-    return Logged(method, _path(target), int(status), days - offset)
+    return Logged(method, _path(target if protocol else target.removesuffix('"')), int(status), days - offset)
 
 
 def _path(target: str) -> str:
@@ -127,10 +132,10 @@ def _logged(method: Any, target: Any, status: Any, at: Any) -> Logged | None:
 
 
 def _moment(at: Any) -> float | None:
-    if isinstance(at, int | float) and not isinstance(at, bool):
-        seconds = float(at)
-        return seconds / 1000 if seconds > 1e11 else seconds  # some write milliseconds
     try:
+        if isinstance(at, int | float) and not isinstance(at, bool):
+            seconds = float(at) / 1000 if at > 1e11 else float(at)  # some write milliseconds
+            return seconds if math.isfinite(seconds) else None
         return datetime.fromisoformat(str(at)).timestamp()
     except (ValueError, OverflowError, OSError):
         return None

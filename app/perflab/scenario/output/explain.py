@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 
+from perflab.errors import printable
 from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.scenario.keys.profile import Profile
@@ -37,7 +38,7 @@ def explain(
         switched: The names of what factors switch, by the factor, where their keys do not name them.
     """
     lines = [*_lines(scenario, database, remarks, switched or {}), *(f"Note: {note}." for note in notes)]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _lines(

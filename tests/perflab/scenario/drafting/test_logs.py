@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ REQUEST_TIME = '203.0.113.7 - - [10/Oct/2025:06:25:36 -0530] "POST /lend/ HTTP/2
         (COMBINED.replace("/books/1/?page=2", "http://shop.example/a?b"), Logged("GET", "/a", 200, AT_S)),
         (COMBINED.replace("/books/1/?page=2", "//x/y"), Logged("GET", "/y", 200, AT_S)),
         ("2025-10-10 an application's own line", None), (COMBINED.replace("Oct", "Foo"), None),
-        (COMBINED.replace("10/Oct", "40/Oct"), None), ('[10/Oct/2025:13:55:36 +0200] "-" 400 0 "-"', None),
+        (COMBINED.replace("/books/1/", '/books/"1'), Logged("GET", '/books/"1', 200, AT_S)),
+        (COMBINED.replace("/books/1/?page=2 HTTP/1.1", "/old"), Logged("GET", "/old", 200, AT_S)),
+        (COMBINED.replace('HTTP/1.1"', ""), None), (COMBINED.replace("10/Oct", "40/Oct"), None),
+        ('[10/Oct/2025:13:55:36 +0200] "-" 400 0 "-"', None),
     ],
 )  # fmt: skip
 def test_a_line_of_an_access_log(line: str, logged: Logged | None) -> None:
@@ -45,6 +49,8 @@ def test_a_line_of_an_access_log(line: str, logged: Logged | None) -> None:
             Logged("PUT", "/a", 204, AT_S),
         ),
         ({"method": "GET", "url": "https://x/a", "status": 200, "time": "never"}, Logged("GET", "/a", 200, None)),
+        ({"method": "GET", "path": "/a", "status": 200, "time": 10**400}, Logged("GET", "/a", 200, None)),
+        ({"method": "GET", "path": "/a", "status": 200, "time": math.nan}, Logged("GET", "/a", 200, None)),
         ({"method": "GET", "path": "/a"}, None), ({"method": 5, "path": "/a", "status": 200}, None),
         ({"method": "GET", "path": "/a", "status": 9}, None), ({"message": "started"}, None), ([1], None),
     ],
@@ -59,6 +65,11 @@ def test_files_are_read_whatever_they_are(tmp_path: Path) -> None:
         packed.write(f'{COMBINED}\n{{"method": "GET", "path": "/j", "status": 200}}\n')
     assert [None if each is None else each.path for each in read(tmp_path / "a.log")] == ["/books/1/", None]
     assert [None if each is None else each.path for each in read(tmp_path / "b.log.gz")] == ["/books/1/", "/j"]
+
+
+def test_a_long_line_that_was_cut_is_no_request() -> None:
+    # 2 * 10**9 steps for a pattern that tries each length of the target with each length of what comes after it
+    assert _of_line(COMBINED.partition(" HTTP")[0] + "/9" * 32_000) is None
 
 
 def test_a_har_file(tmp_path: Path) -> None:
@@ -76,6 +87,7 @@ def test_a_har_file(tmp_path: Path) -> None:
     [
         ("x.har", b"{", r"x.har is no HAR file"), ("y.har", b'{"log": 5}', r"y.har is no HAR file"),
         ("z.log.gz", b"plain", r"cannot read .*z.log.gz"),
+        ("z.log.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\xff" * 9, r"cannot read .*z.log.gz"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:

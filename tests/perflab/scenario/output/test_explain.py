@@ -77,3 +77,8 @@ def test_what_a_factor_stands_for_is_listed() -> None:
     assert (
         lines[first + 1].startswith("    payment_index_number_4, ") and max(map(len, lines[first : first + 3])) <= 120
     )
+
+
+def test_what_would_reach_a_terminal_is_left_out() -> None:
+    scenario = load(SCENARIOS / "marketplace.yaml").model_copy(update={"title": "a\x1b[31m\nb\u202e"})
+    assert explain(scenario).startswith("a [31m b \n  ")
