@@ -22,7 +22,6 @@ def title_of(name: str) -> str:
 
 # Once in a run.
 WAIT = "wait for other replays"
-CHECK_OUT = "check out revisions"
 SEED = "seed"
 FIRST_REQUESTS = "first requests"
 START_SERVERS = "start servers"

@@ -167,7 +167,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
     if kind in limits:
         limit = next(v for k, v in context.items() if k in ("gt", "ge", "lt", "le"))
         return f"{key} should be {limits[kind]} {f'{limit:,}'.removesuffix('.0')}, not {_shown(value)}", None
-    return f"{key}: {error['msg']}", None
+    return f"{key}: {str(error['msg']).removeprefix('Value error, ')}", None
 
 
 _NAME_FORM = "begin with a letter, then up to 39 letters, digits, _ or -"

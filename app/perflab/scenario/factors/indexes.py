@@ -35,6 +35,7 @@ class IndexFactor(Factor):
     kind: Literal["indexes"] = Field(description="The kind of switch.")
     which: list[Text] = Field(
         default_factory=list,
+        min_length=1,
         description="`declared` (those that the models declare), `foreign_keys` (those that Django adds for foreign keys) or the "
         "name of an index. Default: both, where app, table or migration is given.",
     )

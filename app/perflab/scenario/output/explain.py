@@ -64,10 +64,10 @@ def _lines(
     traffic = scenario.traffic
     total = sum(e.weight for e in traffic.endpoints)
     writing = sum(e.weight for e in traffic.endpoints if e.writes)
-    audited = f"{len(scenario.audited)} audited"
+    endpoints = f"{counted(len(traffic.endpoints), 'endpoint')}, {len(scenario.audited)} audited"
     yield (
         f"Traffic: {significant(traffic.rate_per_s)} requests/s by {traffic.active_users} users, "
-        f"{percent(writing / total)} writes; {len(traffic.endpoints)} endpoints, {audited}"
+        f"{percent(writing / total)} writes; {endpoints}"
     )
     yield from _table(
         [
