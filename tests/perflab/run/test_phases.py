@@ -16,7 +16,9 @@ NAMES = {value for name, value in vars(phases).items() if name.isupper() and isi
 def named_phases(tree: ast.AST) -> set[str]:
     """The phases of some code, `with phases(...)`, by name or by constant."""
     calls = [
-        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "phases"
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Call) and "phases" in (getattr(n.func, "id", None), getattr(n.func, "attr", None))
     ]
     assert all(isinstance(call.args[0], ast.Constant | ast.Name | ast.Attribute) for call in calls)
     values = {**vars(phases)}
