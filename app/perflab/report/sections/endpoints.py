@@ -8,9 +8,9 @@ from perflab import units
 from perflab.analysis.responses import statuses
 from perflab.report import lookup, parts, sentences
 from perflab.report.first_page.spent import level
-from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, section, table
+from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
-from perflab.report.sections import mix
+from perflab.report.sections import mix, reached
 from perflab.run.cells import ALL
 from perflab.run.metrics import CPU
 from perflab.run.records import Effect
@@ -51,6 +51,7 @@ def build(summary: Summary, run: Run) -> Section:
     return section(
         ID,
         HEADING,
+        paragraph(reached.sentence(run)),
         unanswered,
         table("Each endpoint, before and after", COLUMNS, rows),
         note(_note(run)),
@@ -73,7 +74,8 @@ def _alone(summary: Summary, run: Run) -> Section:
         if name not in shown
     ]
     unanswered = bullets(finding.sentence for finding in lookup.findings(summary, statuses.KINDS))
-    return section(ID, HEADING, unanswered, table("What each endpoint takes", COLUMNS_ALONE, body), note(NOTE_ALONE))
+    shown_rows = table("What each endpoint takes", COLUMNS_ALONE, body)
+    return section(ID, HEADING, paragraph(reached.sentence(run)), unanswered, shown_rows, note(NOTE_ALONE))
 
 
 def _level_row(summary: Summary, row: Row, endpoint: Endpoint | None, status: Mapping[str, str]) -> list[str | Markup]:
