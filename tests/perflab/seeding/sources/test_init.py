@@ -3,8 +3,8 @@
 import datetime as dt
 
 import pytest
-from perflab.scenario.keys.data import OWN_KEYS
 
+from perflab.scenario.keys.data import OWN_KEYS
 from perflab.seeding.sources import SOURCES, source_of
 from perflab.seeding.sources.described import Described
 from perflab.seeding.spec import SeedSpec
