@@ -42,6 +42,7 @@ def init(
     python: str | None = None,
     database: str | None = None,
     env: Sequence[str] = (),
+    auth: str | None = None,
     source: str | None = None,
     rows: int = USUAL_ROWS,
     as_of: str | None = None,
@@ -61,6 +62,7 @@ def init(
         python: A virtual environment; else one in the folder.
         database: `postgresql` or `sqlite`; else the one of the settings.
         env: Environment variables of the project, as NAME=VALUE.
+        auth: How callers log in, where sessions and tokens do not do: `package.module:name` of a function.
         source: An existing database to copy, as `data.source` names it; else rows are made from the models.
         rows: The number of rows of each model.
         as_of: The day on which the data ends; else today, or the newest moment in a copied database.
@@ -84,6 +86,7 @@ def init(
         "path": checkout.path and [checkout.path],
         "database": database,
         "env": _variables(env),
+        "auth": auth,
     }
     subject = {"settings": checkout.settings, **{key: value for key, value in given.items() if value}}
     if source is None:
@@ -151,19 +154,26 @@ def _smoke_s(shown: Found) -> float:
 
 
 def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
-    reached = [each for each in shown.tried if each.candidate is not None]
+    described = [each for each in shown.tried if " " in each.route]  # the writes, by their method and path
+    written = [each for each in described if each.candidate is not None]
+    reached = [each for each in shown.tried if each.candidate is not None and each not in described]
     callers: dict[str, int] = {}
     reasons: dict[str, int] = {}
     for each in shown.tried:
-        if each.candidate is not None:
+        if each.candidate is not None and each not in described:
             callers[each.candidate.caller] = callers.get(each.candidate.caller, 0) + 1
-        else:
+        elif each.candidate is None:
             reasons[each.reason] = reasons.get(each.reason, 0) + 1
     for reason in shown.left_out.values():
         reasons[reason] = reasons.get(reason, 0) + 1
     words = ", ".join(f"{number} as {caller}" for caller, number in callers.items())
     lines = [
         f"{len(reached)} of {counted(len(shown.facts.routes), 'route')} responded" + (f": {words}" if words else ""),
+        *(
+            [f"{len(written)} of {counted(len(described), 'write')} of its OpenAPI schema succeeded"]
+            if described
+            else []
+        ),
         *(
             f"  {number:>4} not: {cut(reason, LONGEST)}"
             for reason, number in sorted(reasons.items(), key=lambda item: -item[1])[:PRINTED]

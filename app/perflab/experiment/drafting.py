@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from perflab.errors import InputError, PerflabError
 from perflab.experiment.isolate import outside
 from perflab.experiment.setup.trying import try_all
 from perflab.scenario import loading, profiles
-from perflab.scenario.drafting import looking
-from perflab.scenario.drafting.candidates import candidates, is_left_out
+from perflab.scenario.drafting import looking, openapi
+from perflab.scenario.drafting.candidates import candidates, is_left_out, of_write
 from perflab.scenario.drafting.looking import Model
 from perflab.scenario.drafting.proposal import Found, provisional
 from perflab.scenario.models import Scenario
@@ -40,7 +40,7 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
     scenario = _scenario(arguments, empty)
     with outside.guarded(scenario):
         report({"event": "phase", "name": "reading the project"})
-        facts = looking.look(scenario.subject.settings)
+        facts = replace(looking.look(scenario.subject.settings), auth=scenario.subject.auth)
         while True:
             scenario = _scenario(arguments, empty)
             question = profiles.resolve(scenario, "smoke")
@@ -61,6 +61,8 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
         year = question.scenario.as_of.year
         left_out = {route.path: reason for route in facts.routes if (reason := is_left_out(route)) is not None}
         ways = {route.path: candidates(route, facts, year) for route in facts.routes if route.path not in left_out}
+        described = openapi.writes(openapi.documents(), {model.name: model.label for model in facts.models})
+        ways |= {f"{write.method} {write.path}": own for write in described if (own := of_write(write, facts, year))}
 
         def progress(done: int) -> None:
             report(

@@ -30,6 +30,11 @@ def check_command(scenario: Path) -> None:
     "--database", type=click.Choice(["postgresql", "sqlite"]), help="Database.  [default: that of the settings]"
 )
 @click.option(
+    "--auth",
+    metavar="WAY",
+    help="How callers log in: session, token, or package.module:name.  [default: found by trying]",
+)
+@click.option(
     "--env", metavar="NAME=VALUE", multiple=True, help="Environment variable of the project. Can be repeated."
 )
 @click.option(

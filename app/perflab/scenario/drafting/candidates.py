@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import Any
 
 from perflab.scenario.drafting.looking import Column, Facts, Model, Route
+from perflab.scenario.drafting.openapi import Write
 
 # Sources tried for a param, and combinations of them for a route.
 MAX_SOURCES, MAX_FILLINGS = 4, 6
@@ -21,7 +22,13 @@ LEFT_OUT = re.compile(r"logout|log_out|signout|sign_out|delete|remove|jsi18n|__d
 _PARAM = re.compile(r"\{([^}]*)\}")
 ADMIN, ADMINS = "admin:", "django.contrib.admin."
 FILES = "django.views.static."
+# Pages about an API.
+ABOUT = ("ninja.openapi.", "drf_spectacular.", "drf_yasg.")
 CALLER = "caller"
+# Of a read it is 1.
+WEIGHT_OF_WRITES = 0.2
+# Writes that log in, or whose rows no traffic should make.
+SENSITIVE = re.compile(r"login|log_in|signin|sign_in|password|token|otp|verify|register|signup|sign_up")
 # Params that often stand for a user.
 USERS = frozenset({"username", "user", "login", "author", "owner"})
 
@@ -34,8 +41,10 @@ class Candidate:
         route: Path of the route.
         params: Where the values come from, as in a scenario.
         caller: How the caller is known: `anonymous`, `owner`, `user` or `superuser`.
-        auth: How the caller logs in: session or token; None for nobody.
+        auth: How the caller logs in: session, token or a function; None for nobody.
         where: Conditions on the rows.
+        method: GET, or the method of a write.
+        body: Its JSON body; None without one.
     """
 
     route: str
@@ -43,20 +52,25 @@ class Candidate:
     caller: str = "anonymous"
     auth: str | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "GET"
+    body: Any = None
 
     def endpoint(self, name: str) -> dict[str, Any]:
-        """Return it as an endpoint of a scenario.
+        """Return it as an endpoint of a scenario; a write is requested less often than a read.
 
         Args:
             name: The endpoint's name.
         """
-        made: dict[str, Any] = {"name": name, "method": "GET", "path": self.route, "weight": 1}
+        weight = 1 if self.method == "GET" else WEIGHT_OF_WRITES
+        made: dict[str, Any] = {"name": name, "method": self.method, "path": self.route, "weight": weight}
         if self.params:
             made["params"] = dict(self.params)
         if self.where:
             made["where"] = dict(self.where)
         if self.auth is not None:
             made |= {"as": CALLER, "auth": self.auth}
+        if self.body is not None:
+            made["body"] = self.body
         return made
 
 
@@ -66,6 +80,8 @@ def is_left_out(route: Route) -> str | None:
         return "the admin"
     if route.view.startswith(FILES):
         return "it sends files"
+    if route.view.startswith(ABOUT):
+        return "it describes the API"
     if "{format}" in route.path:
         return "it is another form of a page that has a route of its own"
     if re.search(r"\s", route.path) or set(_PARAM.findall(route.path)) != {name for name, _ in route.params}:
@@ -93,9 +109,29 @@ def candidates(route: Route, facts: Facts, year: int) -> list[Candidate]:
     return sorted(made, key=lambda each: (each.caller != "anonymous", each.caller == "superuser"))
 
 
+def of_write(write: Write, facts: Facts, year: int) -> list[Candidate]:
+    """Return the ways to make a write; none if the project has no such route, or it had better not be made.
+
+    Args:
+        write: The write, as the project's OpenAPI schema describes it.
+        facts: What is known of the project.
+        year: The year in which the data ends.
+    """
+    anonymous = _PARAM.sub("{}", write.path)
+    route = next((each for each in facts.routes if _PARAM.sub("{}", each.path) == anonymous), None)
+    if route is None or is_left_out(route) is not None or SENSITIVE.search(f"{write.path} {write.name}".lower()):
+        return []
+    return [
+        replace(way, params={**write.params, **way.params}, method=write.method, body=write.body)
+        for way in candidates(route, facts, year)
+    ]
+
+
 def _callers(path: str, params: dict[str, Any], facts: Facts) -> Iterator[Candidate]:
     yield Candidate(path, params)
     ways = [way for way, is_there in (("session", facts.sessions), ("token", facts.tokens)) if is_there and facts.user]
+    if facts.auth is not None and facts.user:
+        ways = [facts.auth]
     for way in ways:
         for owner in dict.fromkeys(_owners(params, facts)):
             yield Candidate(path, {**params, CALLER: owner}, "owner", way)

@@ -97,6 +97,7 @@ class Facts:
         tokens: Whether Django REST framework's tokens are.
         caches: The aliases of the caches that the project configures, and that keep something.
         indexes: Whether the models declare indexes.
+        auth: How callers log in, if the user says so: session, token, or `package.module:name` of a function.
         static_root: The folder of collected static files; None if the settings name none.
     """
 
@@ -111,6 +112,7 @@ class Facts:
     caches: Sequence[str]
     indexes: bool
     static_root: str | None = None
+    auth: str | None = None
 
 
 @in_project

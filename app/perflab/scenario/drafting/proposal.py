@@ -9,7 +9,7 @@ from typing import Any
 
 from perflab.errors import InputError
 from perflab.run.scenario import EVERY
-from perflab.scenario.drafting.candidates import names_of
+from perflab.scenario.drafting.candidates import CALLER, names_of
 from perflab.scenario.drafting.looking import Facts
 from perflab.scenario.models import Scenario
 from perflab.scenario.output.writing import text as yaml
@@ -24,6 +24,8 @@ COPIED = (
     "Rows are a copy of an existing database, which is only read. Personal data are masked: `perflab check` lists the fields,",
     "`keep: [shop.Shop.phone]` and `mask: [shop.Order.note]` change that.",
 )
+# A write is checked against so many reads.
+MAX_AFFECTED = 3
 # So many routes that were not reached are listed in the file, and as many that were left out.
 LISTED = 200
 
@@ -88,9 +90,9 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
         shown: What the project showed.
         name: The project's name.
     """
-    names = names_of(shown.facts.routes)
-    endpoints = [each.candidate.endpoint(names[each.route]) for each in shown.tried if each.candidate is not None]
+    endpoints = list(_endpoints(shown))
     rows = {**data.get("rows", {}), **dict.fromkeys(shown.empty, 0)}
+    reads = [endpoint for endpoint in endpoints if endpoint["method"] == "GET"]
     block = max(SHORTEST_BLOCK, -(-len(endpoints) // 20) * 20)
     words = [factor["name"] for factor in factors_of(shown.facts)]
     switches = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
@@ -117,12 +119,42 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
             "`shop.Order: 50000`. A function of your own (subject.seed) knows better what belongs together.",
         ],
         "traffic": [
-            f"{len(endpoints)} of {counted(len(shown.facts.routes), 'route')} responded. All are requested equally often: set",
-            "the weights to your traffic's. Writes (POST, PUT ...) are for you to add.",
+            f"{len(reads)} of {counted(len(shown.facts.routes), 'route')} responded. All are requested equally often: set",
+            f"the weights to your traffic's. {_of_writes(len(endpoints) - len(reads))}",
         ],
         "factors": ["Off is the project without them: the page says what each of them buys today, and what it costs."],
     }
     return "\n".join([*_commented(yaml(proposed), comments), *_not_reached(shown)]) + "\n"
+
+
+def _endpoints(shown: Found) -> Iterator[dict[str, Any]]:
+    """Yield an endpoint for each request that succeeded: the reads, then the writes with the reads that they affect."""
+    names = names_of(shown.facts.routes)
+    reached = [each.candidate for each in shown.tried if each.candidate is not None]
+    reads = [way.endpoint(names[way.route]) for way in reached if way.method == "GET"]
+    yield from reads
+    taken = {str(read["name"]) for read in reads}
+    for way in reached:
+        if way.method == "GET":
+            continue
+        base = f"{way.method.lower()}-{names[way.route]}"[:36]
+        name = next(each for each in (base, *(f"{base}-{n}" for n in range(2, 1_000))) if each not in taken)
+        taken.add(name)
+        affected = [str(read["name"]) for read in reads if _is_affected(read, way)][:MAX_AFFECTED]
+        yield {**way.endpoint(name), **({"affects": affected} if affected else {})}
+
+
+def _is_affected(read: Mapping[str, Any], write: Any) -> bool:
+    """Say whether a read most likely shows what a write changes: its path begins that of the write, and its rows are the same."""
+    params = {name: source for name, source in (read.get("params") or {}).items() if name != CALLER}
+    begins = str(write.route).startswith(str(read["path"])) and read["path"] != "/"
+    return begins and all(write.params.get(name) == source for name, source in params.items())
+
+
+def _of_writes(number: int) -> str:
+    if not number:
+        return "Writes (POST, PUT ...) are for you to add."
+    return f"{counted(number, 'write')} of its OpenAPI schema succeeded; others are for you to add."
 
 
 def updated(text: str, scenario: Scenario, shown: Found) -> tuple[str, list[str]]:
@@ -139,13 +171,13 @@ def updated(text: str, scenario: Scenario, shown: Found) -> tuple[str, list[str]
     own = scenario.traffic.endpoints
     there, taken = {(each.method, each.path) for each in own}, {each.name for each in own}
     new = []
-    for route, name in names_of(shown.facts.routes).items():
-        tried = next((each for each in shown.tried if each.route == route and each.candidate is not None), None)
-        if tried is None or ("GET", route) in there:
+    for endpoint in _endpoints(shown):
+        if (endpoint["method"], endpoint["path"]) in there:
             continue
+        name = str(endpoint["name"])
         free = next(each for each in (name, *(f"{name[:34]}-{n}" for n in range(2, 1_000))) if each not in taken)
         taken.add(free)
-        new.append(tried.candidate.endpoint(free))
+        new.append({**endpoint, "name": free})
     lines = text.split("\n")
     last = scenario.source.line(("traffic", "endpoints", len(own) - 1)) - 1
     indent = len(lines[last]) - len(lines[last].lstrip())

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from perflab.scenario.drafting.candidates import Candidate, candidates, is_left_out, names_of
+from perflab.scenario.drafting.candidates import Candidate, candidates, is_left_out, names_of, of_write
 from perflab.scenario.drafting.looking import Column, Facts, Model, Route
+from perflab.scenario.drafting.openapi import Write
 
 KEY = Column("pk", "int", True)
 USER = Model("auth.User", "auth", "user", (KEY, Column("username", "str", True)), None, {})
@@ -116,3 +117,31 @@ def test_names_are_those_of_routes_and_none_is_there_twice() -> None:
     ]
     assert names_of(routes) == {"/a/": "shop-item-list", "/b/": "shop-item-list-2", "/1/{x}/": "page-1-x"}
     assert len(names_of([Route("/" + "x" * 90, None, (), "")])["/" + "x" * 90]) <= 40
+
+
+def test_a_write_is_made_as_its_route_is_requested_with_its_body() -> None:
+    facts = replace(FACTS, routes=[route("/shops/{shop_id}/items/", ("shop_id", "int"))])
+    write = Write("POST", "/shops/{id}/items/", "add", {"item": "{item}"}, {"item": "shop.Item.pk"})
+    ways = of_write(write, facts, 2026)
+    assert {way.caller for way in ways} == {"anonymous", "owner", "user", "superuser"}
+    for way in ways:
+        assert (way.route, way.method, way.body) == ("/shops/{shop_id}/items/", "POST", {"item": "{item}"})
+        assert way.params["item"] == "shop.Item.pk"
+    assert ways[0].params["shop_id"] == "shop.Shop.pk"
+    endpoint = ways[0].endpoint("add")
+    assert (endpoint["method"], endpoint["weight"], endpoint["body"]) == ("POST", 0.2, {"item": "{item}"})
+
+
+@pytest.mark.parametrize("path", ["/login/", "/password/reset/", "/nowhere/"])
+def test_a_write_that_logs_in_or_has_no_route_is_not_made(path: str) -> None:
+    facts = replace(FACTS, routes=[route("/login/"), route("/password/reset/")])
+    assert of_write(Write("POST", path, "x"), facts, 2026) == []
+
+
+def test_callers_log_in_as_they_are_said_to() -> None:
+    ways = candidates(route("/"), replace(FACTS, auth="shop.login:headers"), 2026)
+    assert {way.auth for way in ways} == {None, "shop.login:headers"}
+
+
+def test_pages_about_an_api_are_left_out() -> None:
+    assert is_left_out(Route("/docs", None, (), "ninja.openapi.views.openapi_view")) == "it describes the API"

@@ -10,7 +10,7 @@ from perflab.experiment.setup.trying import Tried
 from perflab.scenario import loading
 from perflab.scenario.drafting.candidates import Candidate
 from perflab.scenario.drafting.looking import Facts, Route
-from perflab.scenario.drafting.proposal import Found, factors_of, provisional, scenario_text
+from perflab.scenario.drafting.proposal import Found, factors_of, provisional, scenario_text, updated
 
 MODELS: Any = ["shop.Order"]
 FACTS = Facts(
@@ -74,3 +74,25 @@ def test_a_project_without_switches_is_asked_where_its_time_goes() -> None:
 
 def test_what_is_tried_is_a_valid_scenario() -> None:
     assert loading.parse(json.dumps(provisional(SUBJECT, DATA))).data.rows == {"every": 500}
+
+
+def test_writes_follow_the_reads_and_name_those_that_they_affect() -> None:
+    shop = {"shop": "shop.Shop.pk"}
+    facts = replace(
+        FACTS, routes=[Route(path, None, (), "v") for path in ("/", "/shops/{shop}/", "/shops/{shop}/items/")]
+    )
+    post = Candidate(
+        "/shops/{shop}/items/", {**shop, "caller": "auth.User.pk"}, "user", "session", method="POST", body={"n": 1}
+    )
+    tried = [
+        Tried("/", Candidate("/")), Tried("/shops/{shop}/", Candidate("/shops/{shop}/", shop)),
+        Tried("POST /shops/{shop}/items/", post), Tried("PUT /shops/{shop}/", None, "it fails"),
+    ]  # fmt: skip
+    text = scenario_text(SUBJECT, DATA, Found(facts, tried), "shop")
+    *reads, write = loading.parse(text).traffic.endpoints
+    assert [read.method for read in reads] == ["GET", "GET"]
+    assert (write.name, write.method, write.weight, write.body) == ("post-shops-shop-items", "POST", 0.2, {"n": 1})
+    assert write.affects == [reads[1].name], "not the first page, which shows something else"
+    assert "1 write of its OpenAPI schema succeeded" in text and "#   PUT /shops/{shop}/" in text
+    same, names = updated(text, loading.parse(text), Found(facts, tried))
+    assert (same, names) == (text, [])

@@ -56,7 +56,7 @@ ASKED = [
     "perflab.scenario.subject.index_kinds", "perflab.scenario.subject.modules", "perflab.scenario.subject.signals",
     "perflab.scenario.indexes.migrations", "perflab.scenario.indexes.places",
     "perflab.scenario.lookups", "perflab.scenario.drafting.looking", "perflab.scenario.drafting.rows",
-    "perflab.seeding.modelled.tables",
+    "perflab.seeding.modelled.tables", "perflab.scenario.drafting.openapi",
     "perflab.scenario.urls.example", "perflab.scenario.urls.routes", "perflab.servers.aliases.handler",
     "perflab.servers.aliases.layout", "perflab.worker.guards.own", "perflab.workload.reading", "perflab.experiment.observe.code",
     "perflab.experiment.revisions.migrating",
