@@ -13,7 +13,6 @@ from perflab.experiment.revisions.trees import ignored
 from perflab.experiment.setup.preflight import LOGIN
 from perflab.experiment.setup.trying import NO_STATIC_FILES, Tried
 from perflab.notebook import child, progress
-from perflab.run.cells import cells_of
 from perflab.run.scenario import EVERY
 from perflab.run.writer import write_text
 from perflab.scenario import loading
@@ -21,6 +20,7 @@ from perflab.scenario.drafting.candidates import Candidate
 from perflab.scenario.drafting.checkout import Checkout, look
 from perflab.scenario.drafting.looking import Facts, Route
 from perflab.scenario.drafting.proposal import Found, factors_of, scenario_text, updated
+from perflab.scenario.drafting.size import affordable
 from perflab.scenario.output.writing import plain
 from perflab.units import counted, cut
 
@@ -29,9 +29,6 @@ USUAL_ROWS = 1_000
 # So many reasons are printed; all are in the file.
 PRINTED = 8
 LONGEST = 110
-# A smoke run has so many rounds, in each of which a cell makes every request about so often.
-SMOKE_ROUNDS, PASSES = 3, 3
-LONG_S = 180.0
 
 
 def init(
@@ -94,7 +91,7 @@ def init(
         data: dict[str, Any] = {"from": "models", "as_of": day, "rows": {EVERY: rows}}
     else:
         data = {"from": "database", "source": source, **({"as_of": as_of} if as_of else {})}
-    shown = _drafted(folder, subject, data, quiet=quiet)
+    shown = affordable(_drafted(folder, subject, data, quiet=quiet))
     needed = [folder / ".env", *([Path(shown.facts.static_root)] if shown.facts.static_root else [])]
     if files := ignored(folder, needed):
         subject["files"] = files  # where revisions are compared, each needs them
@@ -146,13 +143,6 @@ def _found(made: Mapping[str, Any]) -> Found:
     return Found(Facts(**facts, routes=routes), tried, made["left_out"], made["empty"])
 
 
-def _smoke_s(shown: Found) -> float:
-    """Return about how long a smoke run's requests take: each cell makes all of them in each round, mostly to compare them."""
-    once_s = sum(each.milliseconds or 0.0 for each in shown.tried) / 1000
-    cells = len(cells_of([factor["name"] for factor in factors_of(shown.facts)]))
-    return once_s * cells * SMOKE_ROUNDS * PASSES
-
-
 def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
     described = [each for each in shown.tried if " " in each.route]  # the writes, by their method and path
     written = [each for each in described if each.candidate is not None]
@@ -179,7 +169,7 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
             for reason, number in sorted(reasons.items(), key=lambda item: -item[1])[:PRINTED]
         ),
         *(f"  no rows in {label}: {reason}" for label, reason in shown.empty.items()),
-        f"switches: {', '.join(factor['name'] for factor in factors_of(shown.facts)) or 'none, so nothing is compared'}",
+        f"switches: {', '.join(factor['name'] for factor in shown.factors) or 'none, so nothing is compared'}",
         f"settings {checkout.settings}" + (f", interpreter {checkout.python}" if checkout.python else ""),
         f"written: {place}",
     ]
@@ -190,11 +180,11 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
             "static files are missing, and DEBUG is off here, as in production: run `python manage.py collectstatic` (and "
             "`compress`, or the build of the assets, where the project has one), then perflab init --force"
         )
-    smoke_s = _smoke_s(shown)
-    if smoke_s > LONG_S:
-        lines.append(
-            f"a smoke run takes about {smoke_s / 60:.0f} minutes: fewer endpoints, factors or rows make it shorter"
-        )
+    gone = [factor["name"] for factor in factors_of(shown.facts) if factor not in shown.factors]
+    if gone or shown.slow:
+        what = [f"{' and '.join(gone)}"] if gone else []
+        what += [counted(len(shown.slow), "slow route")] if shown.slow else []
+        lines.append(f"left out, so that a first run takes minutes: {' and '.join(what)}; add them to the file")
     if reached:
         lines.append(f"next: perflab run {place} --profile smoke")
     return "\n".join(lines)

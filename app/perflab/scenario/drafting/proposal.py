@@ -39,12 +39,21 @@ class Found:
         tried: What became of each route that was requested.
         left_out: Why routes were not requested, by their path.
         empty: Why tables have no rows, by the model's label.
+        slow: What is left out because a first run would take long with it.
+        switches: The switches of a first scenario; None proposes them by the facts.
     """
 
     facts: Facts
     tried: Sequence[Any]
     left_out: Mapping[str, str] = field(default_factory=dict)
     empty: Mapping[str, str] = field(default_factory=dict)
+    slow: Sequence[Any] = ()
+    switches: Sequence[Mapping[str, Any]] | None = None
+
+    @property
+    def factors(self) -> list[dict[str, Any]]:
+        """Return the switches of a first scenario."""
+        return factors_of(self.facts) if self.switches is None else [dict(factor) for factor in self.switches]
 
 
 def provisional(subject: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +103,7 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
     rows = {**data.get("rows", {}), **dict.fromkeys(shown.empty, 0)}
     reads = [endpoint for endpoint in endpoints if endpoint["method"] == "GET"]
     block = max(SHORTEST_BLOCK, -(-len(endpoints) // 20) * 20)
-    words = [factor["name"] for factor in factors_of(shown.facts)]
+    words = [factor["name"] for factor in shown.factors]
     switches = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
     title = f"What do the {switches} of {name} buy?" if words else f"Where does {name} spend its time?"
     proposed: dict[str, Any] = {
@@ -102,7 +111,7 @@ def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Fo
         "subject": dict(subject),
         "data": {**data, "rows": rows} if rows else dict(data),
         "traffic": {**TRAFFIC, "endpoints": endpoints},
-        **({"factors": factors_of(shown.facts)} if words else {}),
+        **({"factors": shown.factors} if words else {}),
         "profiles": {
             "smoke": {"scale": 1, "rounds": 3, "block": block, "replay_s": 15, "warm_s": 0},
             "default": {"scale": 1, "rounds": 8, "block": block, "replay_s": 90},
@@ -211,6 +220,9 @@ def _not_reached(shown: Found) -> Iterator[str]:
             groups.setdefault(f"Not reached: {each.reason}", []).append(each.route)
     for path, reason in shown.left_out.items():
         groups.setdefault(f"Not requested: {reason}", []).append(path)
+    for each in shown.slow:
+        title = "Left out of a first run, because they are slow; as endpoints they look like the others"
+        groups.setdefault(title, []).append(f"{each.route} {(each.milliseconds or 0) / 1000:.1f} s")
     for label, reason in shown.empty.items():
         groups.setdefault(f"Left empty: {reason}", []).append(label)
     for title, things in groups.items():
