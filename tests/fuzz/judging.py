@@ -18,6 +18,8 @@ from tests.fuzz.inputs import PROJECT
 
 LIMIT_S = 2.0
 SCENARIO = PROJECT / "tests" / "projects" / "library" / "scenario.yaml"
+# perflab itself, whatever its checkout is called.
+PACKAGE = PROJECT / "app" / "perflab"
 
 
 class TooLong(BaseException):
@@ -69,7 +71,7 @@ def _of_message(message: str) -> str | None:
 
 def _frame(error: BaseException) -> str:
     """Return the innermost frame of perflab's."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/perflab/" in f.filename]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(PACKAGE)]
     return f" in {'/'.join(Path(frames[-1].filename).parts[-2:])}:{frames[-1].lineno}" if frames else ""
 
 
