@@ -161,7 +161,7 @@ def odd(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Summ
         get("endless", "/endless/", 0.2), get("waiting", "/waiting/", 0.2),
     ]  # fmt: skip
     claims = [FRESH, SAME]
-    return run_of(home, tmp_path_factory.mktemp("odd"), "odd", endpoints, [CACHE], claims, rounds=1, replay_s=4)
+    return run_of(home, tmp_path_factory.mktemp("odd"), "odd", endpoints, [CACHE], claims, rounds=1, replay_s=3)
 
 
 def test_no_body_ends_a_run(odd: tuple[Run, Summary]) -> None:

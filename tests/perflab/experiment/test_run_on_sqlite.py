@@ -59,7 +59,7 @@ def library(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def marketplace(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    tiny = {"scale": 0.002, "rounds": 2, "replay_s": 2, "warmup_blocks": 1, "warm_s": 3, "database": "sqlite"}
+    tiny = {"scale": 0.002, "rounds": 1, "replay_s": 1, "warmup_blocks": 1, "warm_s": 3, "database": "sqlite"}
     return replayed(MARKETPLACE, tiny, home, tmp_path_factory.mktemp("marketplace"))
 
 
