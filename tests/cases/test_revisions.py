@@ -13,6 +13,7 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 from tests.cases.replaying import replayed, state_folder
 from tests.perflab.repository import commit, write
+from tests.perflab.tasks import task
 
 pytestmark = [pytest.mark.servers, pytest.mark.replays, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -168,3 +169,22 @@ def test_an_endpoint_that_only_one_side_has_is_left_out_and_told(saved: tuple[Ru
         *run.samples.loc[run.samples["role"] == "reference", "endpoint"],
     }
     assert any(note.startswith("new is left out, because main lacks it: ") for note in run.meta["notes"])
+
+
+def test_code_of_the_checkout_itself_is_no_revision(checkout: Path, tmp_path: Path) -> None:
+    """As with a project that is installed as editable: both sides would be the same."""
+    settings = f"import sys\nsys.path.insert(0, {str(checkout)!r})\n{SETTINGS}"
+    folder = tmp_path / "checkout"
+    commit(folder, {"own/__init__.py": "", "own/settings.py": settings.replace(str(checkout), str(folder))})
+    commit(folder, {"shop/__init__.py": "", "shop/models.py": "", "shop/urls.py": "urlpatterns = []"})
+    data = {**SCENARIO, "subject": {"settings": "own.settings", "folder": str(folder)}}
+    (folder / "scenario.yaml").write_text(json.dumps(data))
+    with (
+        state_folder() as home,
+        task("check", {"scenario": str(folder / "scenario.yaml")}, home, tmp_path / "log") as check,
+    ):
+        assert check.end() == 2
+    assert (
+        "main: shop/__init__.py is imported from the checkout itself, and not from that revision"
+        in check.error["message"]
+    )

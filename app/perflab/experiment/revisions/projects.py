@@ -9,6 +9,7 @@ from typing import Any
 
 from perflab.errors import InputError
 from perflab.experiment.isolate import outside
+from perflab.experiment.observe import code
 from perflab.experiment.revisions.sides import Sides, sides_of
 from perflab.scenario.models import Scenario
 from perflab.scenario.project_checks import problems_of
@@ -50,7 +51,7 @@ def opened(scenario: Scenario, stack: ExitStack) -> tuple[Scenario, Projects | N
         The scenario with the code of `off` as its subject, and both sides; without such a factor, the scenario itself and None.
 
     Raises:
-        InputError: The code of a side cannot be had.
+        InputError: The code of a side cannot be had, or is not what is imported.
         SubjectError: The project cannot be set up.
     """
     scenario, sides = stack.enter_context(sides_of(scenario))
@@ -60,7 +61,26 @@ def opened(scenario: Scenario, stack: ExitStack) -> tuple[Scenario, Projects | N
     stack.enter_context(outside.guarded(sides.scenarios["on"]))
     on = calls.current()
     stack.enter_context(outside.guarded(scenario))
-    return scenario, Projects(sides, on)
+    projects = Projects(sides, on)
+    _check_origin(projects)
+    return scenario, projects
+
+
+def _check_origin(projects: Projects) -> None:
+    """Find out whether each side has imported its own code: a project that is installed as editable is the checkout's.
+
+    Raises:
+        InputError: A module comes from the checkout itself, so that both sides would be the same.
+    """
+    for level, tree in projects.sides.trees.items():
+        with projects.at(level):
+            strays = sorted(code.hashes(projects.sides.repository))
+        if strays:
+            raise InputError(
+                f"{tree.label}: {strays[0]} is imported from the checkout itself, and not from that revision",
+                where=projects.sides.scenarios[level].source.where(("subject",)),
+                hint="if the project is installed as editable, name its source folder under `path` in `subject`, such as src",
+            )
 
 
 def checked(scenario: Scenario, projects: Projects, database: str | None) -> tuple[Scenario, list[str]]:

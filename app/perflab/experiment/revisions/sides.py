@@ -34,12 +34,14 @@ class Sides:
         factor: The factor.
         trees: The code, by the level of the factor.
         scenarios: The scenario, by the level: each with the project of its side as its subject.
+        repository: The root of the user's repository.
         remarks: What is to be known about them.
     """
 
     factor: CodeFactor
     trees: Mapping[str, Tree]
     scenarios: Mapping[str, Scenario]
+    repository: Path
     remarks: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
@@ -96,7 +98,8 @@ def sides_of(scenario: Scenario) -> Iterator[tuple[Scenario, Sides | None]]:
             for level, tree in trees.items()
         }
         remarks = [f"{tree.label}: {remark}" for tree in trees.values() for remark in tree.remarks]
-        yield scenarios["off"], Sides(factor, trees, scenarios, (*remarks, *_packages(scenarios, trees)))
+        remarks += _packages(scenarios, trees)
+        yield scenarios["off"], Sides(factor, trees, scenarios, repository, tuple(remarks))
     finally:
         home.remove()
 
