@@ -28,6 +28,8 @@ from perflab.units import count, counted, listed
 
 CODE = "code"
 MARGIN = 0.02
+# A difference in times counts if identical code shows one as large in at most so many runs: half of them would be slower.
+MAX_P = 0.005
 # Wrong whatever a change is for.
 NEVER_EXPECTED = frozenset({"cross_user_leak", "stale", "aged"})
 PACES: dict[str, Pace] = {"worse": "slower", "better": "faster", "equivalent": "same", "inconclusive": "undecided"}
@@ -219,15 +221,24 @@ def _times(run: Run, summary: Summary, comparison: Comparison) -> tuple[TimeChan
     rows = [
         Change(all_or(each.endpoint), _verdict(each), f"It takes {estimates.paced(each)}: {estimates.levels(each)}.")
         for each in lookup.by_endpoint(summary, contrast=comparison.contrast, with_all=True)
-        if each.verdict in ("better", "worse")
+        if each.verdict in ("better", "worse") and not _may_be_noise(each)
     ]
     if effect is None:
         return TimeChange(margin=margin), rows
-    time = TimeChange(PACES[effect.verdict], margin, effect.ratio, effect.low, effect.high)
+    pace = "undecided" if _may_be_noise(effect) else PACES[effect.verdict]
+    time = TimeChange(pace, margin, effect.ratio, effect.low, effect.high)
     if time.pace == "undecided":
         why = "; ".join(lookup.withheld(summary)) or f"an interval inside ±{margin * 100:g}% would be no change"
+        if _may_be_noise(effect):
+            why = f"identical code shows as much in one of {round(1 / float(effect.p_value or 1)):,} runs"
         rows.append(Change(all_or(ALL), "undecided", f"{estimates.paced(effect)}; {why}."))
     return time, rows
+
+
+def _may_be_noise(effect: Effect) -> bool:
+    """Say whether a difference is too likely by chance to hold a pull request up: many are compared, and most change no time."""
+    p_value = effect.p_adjusted if effect.p_adjusted is not None else effect.p_value
+    return effect.verdict in ("better", "worse") and p_value is not None and p_value > MAX_P
 
 
 def _verdict(effect: Effect) -> Any:

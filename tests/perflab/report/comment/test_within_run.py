@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -69,6 +70,21 @@ def test_time_is_judged(factor: float, pace: str, verdict: str) -> None:
     assert {row.verdict for row in made.rows} == {verdict}
     assert made.rows[0].what == "All requests"
     assert f"time by {'+' if factor > 1 else '−'}" in sentence(made)
+
+
+def test_a_difference_that_identical_code_shows_now_and_then_is_undecided() -> None:
+    run = in_memory(truth=Truth(**{**vars(TRUTH), "effects": {"change": 1.3}}))
+    summary = build(run)
+    for p_value, pace in ((0.03, "undecided"), (0.004, "slower")):
+        effects = tuple(
+            replace(each, p_value=p_value, p_adjusted=p_value) if each.p_value is not None else each
+            for each in summary.effects
+        )
+        made = changes_within(run, replace(summary, effects=effects))
+        assert made.time.pace == pace and made.is_worse is (pace == "slower")
+        if pace == "undecided":
+            (row,) = made.rows
+            assert row.sentence.endswith("; identical code shows as much in one of 33 runs.")
 
 
 def test_noise_is_undecided_and_no_change() -> None:
