@@ -9,8 +9,9 @@ integer, are not detected. Times are measured of one thing alone, see serial.py:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, islice
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice, zip_longest
+from math import inf
 from time import monotonic
 
 from perflab.experiment.after.serial import serial
@@ -30,6 +31,8 @@ SEARCHED_BLOCKS = 50
 REPEATS = 25
 # Time for a block to reach all workers before they start.
 HEAD_START_S = 0.005
+# It may look for cached requests as long as the replay took, and at least so long.
+MIN_BUDGET_S = 10.0
 
 Counts = dict[str, tuple[int, int]]
 
@@ -66,10 +69,11 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
             cache.integers,
             flush,
             testbed.question.scenario.traffic.timeout_s,
+            max(MIN_BUDGET_S, testbed.question.profile.replay_s),
         )
         try:
             rows.extend(probe.stampedes(steps))
-            rows.extend(probe.counters(steps))
+            rows.extend(probe.counters(probe.hits) if probe.hits else ())
             cached = {(row["endpoint"], row["path"], row["user"]) for row in rows if row["kind"] == "stampede"}
             rows.extend(serial(workers, flush, [step for step in steps if _place(step) in cached], probe.timeout_s))
         finally:
@@ -77,7 +81,7 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
 
 
 def distinct_requests(blocks: Iterable[Sequence[Step]]) -> list[Step]:
-    """Return some distinct reads of each endpoint, all at the same time of the trace, so that nothing expires."""
+    """Return some distinct reads of each endpoint, the first of each first, all at one time of the trace: nothing expires."""
     at_s: float | None = None
     by_endpoint: dict[str, dict[tuple[object, ...], Step]] = {}
     for step in chain.from_iterable(blocks):
@@ -86,7 +90,8 @@ def distinct_requests(blocks: Iterable[Sequence[Step]]) -> list[Step]:
         if not step.writes and len(requests) < REQUESTS:
             request = step.method, step.path, step.body, step.user
             requests.setdefault(request, replace(step, at_s=at_s, phase="warmup"))
-    return [step for requests in by_endpoint.values() for step in requests.values()]
+    turns = zip_longest(*(requests.values() for requests in by_endpoint.values()))
+    return [step for turn in turns for step in turn if step is not None]
 
 
 @dataclass
@@ -98,25 +103,37 @@ class ConcurrencyProbe:
         integers: Returns the integers in the key space.
         flush: Empties the key space.
         timeout_s: The longest that one request may take.
+        budget_s: How long it may look for such requests: a project's pages may take seconds each.
         clock: The monotonic clock, which all processes share; tests replace it.
+        hits: The requests that were served from the cache when they were made again.
     """
 
     workers: Sequence[WorkerHandle]
     integers: Callable[[], Mapping[str, int]]
     flush: Callable[[], object]
     timeout_s: float
+    budget_s: float = inf
     clock: Callable[[], float] = monotonic
+    hits: list[Step] = field(default_factory=list)
 
     def stampedes(self, steps: Sequence[Step]) -> Iterable[Row]:
         """Yield a row for each request that needs fewer queries once the cache holds its response.
 
-        One worker alone finds these requests by making all of them twice. Then the cache is emptied, and all workers make each
-        one at once. A worker computed the response if it missed and made more queries than a hit makes.
+        One worker alone finds these requests by making each of them twice, as far as the budget reaches. Then the cache is
+        emptied, and all workers make each one at once. A worker computed the response if it missed and made more queries than a
+        hit makes.
         """
         self.flush()
-        cold, warm = self.execute(self.workers[0], steps), self.execute(self.workers[0], steps)
+        ends_s = self.clock() + self.budget_s
+        twice: list[tuple[Step, Sample, Sample]] = []
+        for step in steps:
+            if twice and self.clock() > ends_s:
+                break
+            (first,), (again,) = (self.execute(self.workers[0], [step]) for _ in range(2))
+            twice.append((step, first, again))
+        self.hits = [step for step, _, again in twice if _is_hit(again)]
         self.flush()
-        for step, first, again in zip(steps, cold, warm, strict=True):
+        for step, first, again in twice:
             if not (_missed(first) and _is_hit(again) and _queries(first) > _queries(again)):
                 continue
             samples = [samples[0] for samples in self.at_once([step])]

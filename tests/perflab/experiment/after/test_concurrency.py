@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -124,6 +124,20 @@ def test_all_four_compute_what_nobody_keeps_yet() -> None:
     )
     starts = {worker.not_before_s for worker in workers}
     assert len(starts) == 1 and None not in starts, "all at the same moment"
+
+
+def test_slow_requests_are_looked_for_as_long_as_the_budget_allows() -> None:
+    probe = probe_of(four())
+    probe.budget_s, probe.clock = 2.0, iter(range(100)).__next__
+    steps = [replace(read(), step=number, path=f"/job/{number}") for number in range(10)]
+    assert len(list(probe.stampedes(steps))) == len(probe.hits) == 3, (
+        "the first one in any case, then those within two seconds"
+    )
+
+
+def test_each_endpoint_comes_before_the_second_request_of_any() -> None:
+    steps = [replace(read(), step=n, endpoint=name, path=f"/{name}/{n}") for n, name in enumerate("aaabb")]
+    assert [step.endpoint for step in distinct_requests([steps])] == ["a", "b", "a", "b", "a"]
 
 
 def test_what_no_cache_keeps_is_not_asked_at_once() -> None:

@@ -30,7 +30,7 @@ def test_a_quick_project_keeps_all() -> None:
 
 
 def test_switches_go_before_routes() -> None:
-    shown = affordable(found(*[100.0] * 30))
+    shown = affordable(found(*[100.0] * 20))
     assert names(shown) == ["joins"] and not shown.slow
     assert smoke_s(shown.tried, shown.factors) <= LONG_S
 
