@@ -136,6 +136,7 @@ def _compare_code(data: dict[str, Any], profile_name: str, sides: str) -> None:
     base, _, head = sides.partition("..")
     on = {"revision": head} if head else {}
     data["factors"] = [{"name": "change", "kind": "code", "off": {"revision": base}, "on": on}]
+    data["title"] = f"What changes from {base} to {head or 'the working tree'}?"
     data["claims"], data["precision"], data["capacity"] = [], None, None
     data["profiles"][profile_name] |= {"index_study_s": 0, "warm_s": 0, "decide": False}
 

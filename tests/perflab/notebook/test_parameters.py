@@ -91,6 +91,7 @@ def test_revisions_take_the_place_of_what_a_scenario_compares() -> None:
     (factor,) = scenario.factors
     assert factor.describe() == "code: main when off, change when on"
     assert not scenario.claims and scenario.capacity is None
+    assert scenario.title == "What changes from main to change?"
     assert profiles.resolve(loading.load(SCENARIO), "smoke", {"code": "main.."}).scenario.factors[0].describe() == (
         "code: main when off, the working tree when on"
     )
