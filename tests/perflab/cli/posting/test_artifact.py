@@ -88,7 +88,9 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_cut_off(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"PK", b"no zip", archive((FILE, CONTENT))[:-30], archive((FILE, CONTENT))[30:60]]
+    "content",
+    [b"", b"PK", b"no zip", archive((FILE, CONTENT))[:-30], archive((FILE, CONTENT))[30:60]],
+    ids=["nothing", "its first letters", "something else", "its beginning", "a part"],  # a file has its time in it
 )
 def test_what_is_no_zip_file_is_refused(content: bytes) -> None:
     refused(content, "no zip file")
