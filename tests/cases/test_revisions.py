@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from perflab.analysis.summary import summarise
+from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from tests.cases.replaying import replayed, state_folder
@@ -84,6 +85,10 @@ def maker(request, pk):
 
 urlpatterns = [path("things/", things), path("makers/<int:pk>/", maker){more}]
 """
+PROJECT = {
+    "shop/__init__.py": "", "shop/settings.py": SETTINGS, "shop/models.py": MODELS.format(field="IntegerField"),
+    "shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": FIRST,
+}  # fmt: skip
 SCENARIO = {
     "title": "What does the change do?",
     "data": {"as_of": "2025-10-20", "rows": {"every": 100}},
@@ -105,13 +110,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, with a change that is not committed."""
     folder = tmp_path_factory.mktemp("revisions") / "checkout"
     plain = URLS.format(join='.select_related("maker")', upper="", more="")
-    commit(
-        folder,
-        {
-            "shop/__init__.py": "", "shop/settings.py": SETTINGS, "shop/models.py": MODELS.format(field="IntegerField"),
-            "shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": FIRST, "shop/urls.py": plain,
-        },
-    )  # fmt: skip
+    commit(folder, {**PROJECT, "shop/urls.py": plain})
     changed = URLS.format(join="", upper=".upper()", more=', path("new/", things)')
     models = MODELS.format(field="BigIntegerField")
     write(folder, {"shop/urls.py": changed, "shop/models.py": models, "shop/migrations/0002_price.py": SECOND})
@@ -169,6 +168,40 @@ def test_an_endpoint_that_only_one_side_has_is_left_out_and_told(saved: tuple[Ru
         *run.samples.loc[run.samples["role"] == "reference", "endpoint"],
     }
     assert any(note.startswith("new is left out, because main lacks it: ") for note in run.meta["notes"])
+
+
+def test_the_saved_scenario_is_the_authors(saved: tuple[Run, Summary], checkout: Path) -> None:
+    """Neither the folders of the revisions, which are gone, nor the endpoints that only one side has."""
+    run, _ = saved
+    assert run.scenario["subject"]["folder"] == str(checkout)
+    assert [endpoint["name"] for endpoint in run.scenario["traffic"]["endpoints"]] == ["things", "maker", "new"]
+    assert scenario_hash(run.scenario) == run.meta["preregistration"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "off", "on", "message"),
+    [
+        ("models", "HEAD~1", "HEAD", "differ by the migration shop.0002_price, and `data.schema: models` runs none"),
+        ("migrations", "HEAD", "HEAD~1", "HEAD has migrations that HEAD~1 lacks: shop.0002_price"),
+    ],
+)
+def test_data_that_cannot_be_migrated_is_told_before_it_is_made(
+    schema: str, off: str, on: str, message: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "checkout"
+    commit(folder, {**PROJECT, "shop/urls.py": URLS.format(join="", upper="", more=", path('new/', things)")})
+    commit(folder, {"shop/migrations/0002_price.py": SECOND})
+    factor = {"name": "change", "kind": "code", "off": {"revision": off}, "on": {"revision": on}}
+    data = {"as_of": "2025-10-20", "schema": schema, "rows": {"every": 100}}
+    content = {**SCENARIO, "data": data, "factors": [factor]}
+    content["subject"] = {"settings": "shop.settings", "folder": str(folder)}
+    (folder / "scenario.yaml").write_text(json.dumps(content))
+    with (
+        state_folder() as home,
+        task("check", {"scenario": str(folder / "scenario.yaml")}, home, tmp_path / "log") as check,
+    ):
+        assert check.end() == 2
+    assert message in check.error["message"]
 
 
 def test_code_of_the_checkout_itself_is_no_revision(checkout: Path, tmp_path: Path) -> None:

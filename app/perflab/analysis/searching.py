@@ -19,6 +19,8 @@ from perflab.analysis.stats.pairs import Floats
 
 # A count without noise is still not known better than this, as a share of the whole change.
 LEAST_ERROR = 1e-3
+# No look alone is surer than this, whatever its error says: a later one can still contradict it.
+LEAST_RATIO = 1e-9
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,12 @@ class Search:
         place, change = self.commits.index(commit), self.whole.log_ratio
         least = LEAST_ERROR * abs(change)
         degrees = max(1, look.rounds - 1)
-        if_good = stats.t.pdf(look.log_ratio / (error := max(look.standard_error, least)), degrees) / error
+        if_good = stats.t.logpdf(look.log_ratio, degrees, scale=max(look.standard_error, least))
         error = max(sqrt(look.standard_error**2 + self.whole.standard_error**2), least)
-        if_bad = stats.t.pdf((look.log_ratio - change) / error, degrees) / error
-        is_bad = np.arange(len(self.commits)) <= place  # if that commit is the one, this one is bad
+        if_bad = stats.t.logpdf(look.log_ratio, degrees, loc=change, scale=error)
+        # Only their ratio counts: both densities are 0 in floating point for a commit that is far from good and bad alike.
+        if_good, if_bad = np.maximum(np.exp(np.array([if_good, if_bad]) - max(if_good, if_bad)), LEAST_RATIO)
+        is_bad = np.arange(len(self.commits)) <= place  # if one of these is the one, the measured commit is bad
         weights = self.probability * np.where(is_bad, if_bad, if_good)
         self.probability = weights / weights.sum()
 

@@ -22,7 +22,7 @@ from perflab.scenario.drafting.looking import Facts, Route
 from perflab.scenario.drafting.proposal import Found, factors_of, scenario_text, updated
 from perflab.scenario.drafting.size import affordable
 from perflab.scenario.output.writing import plain
-from perflab.units import counted, cut
+from perflab.units import counted, cut, listed
 
 PLACE = Path("lab") / "scenario.yaml"
 USUAL_ROWS = 1_000
@@ -144,13 +144,13 @@ def _found(made: Mapping[str, Any]) -> Found:
 
 
 def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
-    described = [each for each in shown.tried if " " in each.route]  # the writes, by their method and path
+    described = [each for each in shown.tried if each.is_write]
     written = [each for each in described if each.candidate is not None]
-    reached = [each for each in shown.tried if each.candidate is not None and each not in described]
+    reached = [each for each in shown.tried if each.candidate is not None and not each.is_write]
     callers: dict[str, int] = {}
     reasons: dict[str, int] = {}
     for each in shown.tried:
-        if each.candidate is not None and each not in described:
+        if each.candidate is not None and not each.is_write:
             callers[each.candidate.caller] = callers.get(each.candidate.caller, 0) + 1
         elif each.candidate is None:
             reasons[each.reason] = reasons.get(each.reason, 0) + 1
@@ -182,9 +182,8 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
         )
     gone = [factor["name"] for factor in factors_of(shown.facts) if factor not in shown.factors]
     if gone or shown.slow:
-        what = [f"{' and '.join(gone)}"] if gone else []
-        what += [counted(len(shown.slow), "slow route")] if shown.slow else []
-        lines.append(f"left out, so that a first run takes minutes: {' and '.join(what)}; add them to the file")
+        what = [*gone, *([counted(len(shown.slow), "slow route")] if shown.slow else [])]
+        lines.append(f"left out, so that a first run takes minutes: {listed(what)}; add them to the file")
     if reached:
         lines.append(f"next: perflab run {place} --profile smoke")
     return "\n".join(lines)

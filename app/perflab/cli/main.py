@@ -35,8 +35,7 @@ def perflab() -> None:
 for _command in (
     scenarios.check_command, scenarios.init_command, scenarios.traffic_command, scenarios.plan_command,
     runs.run_command, runs.capacity_command, runs.report_command, runs.show_command, runs.gate_command, runs.compare_command,
-    revisions.duel_command, revisions.bisect_command,
-    runs.comment_command,
+    revisions.duel_command, revisions.bisect_command, runs.comment_command,
     machine.doctor_command, machine.clean_command,
 ):  # fmt: skip
     perflab.add_command(_command)

@@ -47,8 +47,7 @@ def template_for(server: Database, base: str, missing: Sequence[str]) -> str:
         copy_without(server, base, partial, missing)
         server.rename(partial, name)
     except BaseException:
-        with suppress(ServerError):
-            server.drop(partial)
+        drop_if_possible(server, partial)
         raise
     return name
 
@@ -69,6 +68,17 @@ def copy_without(server: Database, base: str, name: str, missing: Sequence[str])
     with server.errors(f"cannot drop indexes of a copy of {base}"), server.connect(name) as connection:
         for statement in drop_statements(missing):
             connection.execute(statement)
+
+
+def drop_if_possible(server: Database, name: str) -> None:
+    """Drop a database; one that is left goes at the next start.
+
+    Args:
+        server: The database server.
+        name: The database.
+    """
+    with suppress(ServerError):
+        server.drop(name)
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def explanation(scenario: Scenario) -> str:
     from perflab.experiment.revisions.projects import checked, opened
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
-    from perflab.scenario.project_checks import check_project, switched_by
+    from perflab.scenario.project_checks import switched_by
     from perflab.scenario.subject import surroundings
     from perflab.seeding.sources import source_of
     from perflab.servers.choice import vendor_of
@@ -126,12 +126,7 @@ def explanation(scenario: Scenario) -> str:
     with ExitStack() as stack:
         scenario, projects = opened(scenario, stack)
         vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
-        further: list[str] = []
-        if projects is None:
-            check_project(scenario, vendor)
-        else:
-            scenario, further = checked(scenario, projects, vendor)
-            further += projects.sides.remarks
+        scenario, further = checked(scenario, projects, vendor)
         settings = project.base_settings(scenario.subject.settings)
         caches.check(settings, scenario.subject.settings)
         notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings), *further]

@@ -49,6 +49,21 @@ def test_a_look_that_contradicts_the_others_makes_it_look_again() -> None:
     assert search.best[1] < before + 0.05 and 0.3 < search.probability[:10].sum() < 0.7
 
 
+@pytest.mark.parametrize("log_ratio", [2.0, -2.0])
+def test_a_commit_that_is_far_from_both_tells_nothing(log_ratio: float) -> None:
+    """As where a mistake of the first half is mended in the second: neither density is above 0 in floating point."""
+    search = Search(COMMITS, Look(0.0001, 0.0, 60))
+    search.add("c09", Look(log_ratio, 0.0, 60))
+    assert search.probability.sum() == pytest.approx(1) and search.probability[0] == pytest.approx(1 / 20, rel=0.1)
+
+
+def test_looks_without_error_can_contradict_each_other() -> None:
+    search = Search(COMMITS, Look(0.5, 0.0, 60))
+    for number in range(24):
+        search.add("c09", Look(0.5 * (number % 2), 0.0, 60))
+    assert search.probability.sum() == pytest.approx(1)
+
+
 def test_a_commit_that_cannot_be_measured_is_left_out() -> None:
     search = Search(COMMITS[:2], Look(0.5, 0.0, 8), skipped={"c00"})
     assert search.next() is None

@@ -80,7 +80,7 @@ def report_command(run: str, quiet: bool) -> None:
 @click.command("show")
 @click.argument("endpoint", required=False)
 @click.option("--run", default="latest", show_default=True, help="Directory or run_id of a saved run.")
-@click.option("--cell", help="Cell to look at. Default: the one with everything on.")
+@click.option("--cell", help="Cell to look at.  [default: the one with everything on]")
 @click.option(
     "--changed", is_flag=True, help="Take the first request whose response changed instead of the slowest one."
 )

@@ -16,7 +16,7 @@ from perflab.run.store import Run, load
 from perflab.units import counted, percent
 
 Measure = Callable[[str], Look | None]
-# Rounds of the sharpest look are few: a look that is wrong is looked at again.
+# A figure that varies much needs several looks at the same commit; so many are enough for any history.
 MOST_LOOKS = 24
 
 
@@ -93,8 +93,9 @@ def look_at(run: Run, metric: str, endpoint: str | None) -> Look | None:
     if not len(rows) or not rows["ratio"].notna().all() or not rows["ratio"].iloc[0] > 0:
         return None
     row = rows.iloc[0]
-    error = float(row["standard_error"]) if row["standard_error"] == row["standard_error"] else 0.0
-    return Look(log(row["ratio"]), error, int(row["rounds"]))
+    if not row["standard_error"] >= 0:  # unknown, as with too few rounds: it is not 0
+        return None
+    return Look(log(row["ratio"]), float(row["standard_error"]), int(row["rounds"]))
 
 
 def _is_change(look: Look) -> bool:

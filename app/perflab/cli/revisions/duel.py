@@ -9,7 +9,7 @@ from perflab import units
 from perflab.cli.commands.shared import COMPLETE, OTHERWISE, WORSE
 from perflab.cli.run import run
 from perflab.errors import InputError, clean
-from perflab.experiment.revisions.trees import commit_of, git, root_of
+from perflab.experiment.revisions.trees import commit_of, git, root_of, shallow_hint
 from perflab.notebook import project
 from perflab.run.store import Run, load
 
@@ -101,11 +101,7 @@ def merge_base(repository: Path, head: str | None) -> str:
     try:
         base = git(repository, "merge-base", tip, branch).strip()
     except InputError:
-        hint = f"name the base: perflab duel {branch}"
-        if git(repository, "rev-parse", "--is-shallow-repository").strip() == "true":
-            hint = (
-                "this is a shallow clone: `git fetch --unshallow` brings the history (in a workflow, `fetch-depth: 0`)"
-            )
+        hint = shallow_hint(repository) or f"name the base: perflab duel {branch}"
         raise InputError(f"the history has no common ancestor with {branch}", hint=hint) from None
     is_clean = head is not None or not git(repository, "status", "--porcelain").strip()
     if base == tip and is_clean:

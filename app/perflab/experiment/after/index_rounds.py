@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps, unused
 from perflab.experiment.after import plans
-from perflab.experiment.databases import drop_statements
+from perflab.experiment.databases import copy_without, drop_if_possible
 from perflab.experiment.lanes.lanes import Lanes
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
@@ -203,11 +203,8 @@ def _templates(stack: ExitStack, testbed: Testbed, cells: Mapping[str, Sequence[
         template = testbed.prepared.templates[testbed.everything_on]
         if missing:
             name = f"{RUN_PREFIX}{testbed.token}_without_{number}"
-            database.clone(template, name)
-            stack.callback(database.drop, name)
-            with database.connect(name) as connection:
-                for statement in drop_statements(missing):
-                    connection.execute(statement)
+            stack.callback(drop_if_possible, database, name)
+            copy_without(database, template, name, missing)
             template = name
         templates[cell] = template
     return templates

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from perflab.errors import InputError, ServerError
-from perflab.experiment.databases import copy_without
-from perflab.experiment.revisions.migrating import migrate_forward, migration_names
-from perflab.experiment.revisions.projects import Projects
+from perflab.errors import InputError
+from perflab.experiment.databases import copy_without, drop_if_possible
+from perflab.experiment.revisions.migrating import migrate_forward
+from perflab.experiment.revisions.projects import Projects, new_migrations
 from perflab.experiment.setup.preparation import OtherSide, Prepared, index_facts
 from perflab.run.cells import Cell
 from perflab.scenario import project
@@ -23,27 +23,6 @@ from perflab.seeding.target import connected
 from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import Database
 from perflab.servers.ownership import RUN_PREFIX
-
-
-def new_migrations(projects: Projects) -> list[str]:
-    """Return the migrations that only the side `on` has.
-
-    Args:
-        projects: Both sides.
-
-    Raises:
-        InputError: The side `off` has some that `on` lacks: data cannot be migrated backwards.
-    """
-    off = set(migration_names())
-    with projects.at("on"):
-        on = set(migration_names())
-    if lost := sorted(off - on):
-        labels = {level: tree.label for level, tree in projects.sides.trees.items()}
-        raise InputError(
-            f"{labels['off']} has migrations that {labels['on']} lacks: {', '.join(lost[:3])}{' ...' if len(lost) > 3 else ''}",
-            hint="data can only be migrated forward: name the older side `off`, or compare with the merge base of both",
-        )
-    return sorted(on - off)
 
 
 def prepare_other(
@@ -84,7 +63,7 @@ def prepare_other(
         layout = layout_of(settings)
         if missing:
             template = f"{RUN_PREFIX}code_{secrets.token_hex(4)}"
-            stack.callback(_dropped, database, template)
+            stack.callback(drop_if_possible, database, template)
             database.clone(data.template, template)
         with connected(layout.to_fill(database, template)):
             if missing:
@@ -112,12 +91,6 @@ def _without(database: Database, template: str, dropped: Sequence[str], stack: E
     if not dropped:
         return template
     name = f"{RUN_PREFIX}code_{secrets.token_hex(4)}"
-    stack.callback(_dropped, database, name)
+    stack.callback(drop_if_possible, database, name)
     copy_without(database, template, name, dropped)
     return name
-
-
-def _dropped(database: Database, name: str) -> None:
-    """Drop a database; one that is left goes at the next start."""
-    with suppress(ServerError):
-        database.drop(name)

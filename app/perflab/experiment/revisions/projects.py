@@ -10,11 +10,13 @@ from typing import Any
 from perflab.errors import InputError
 from perflab.experiment.isolate import outside
 from perflab.experiment.observe import code
+from perflab.experiment.revisions.migrating import migration_names
 from perflab.experiment.revisions.sides import Sides, sides_of
 from perflab.scenario.models import Scenario
-from perflab.scenario.project_checks import problems_of
+from perflab.scenario.project_checks import check_project, problems_of
 from perflab.scenario.source import Problem
 from perflab.scenario.subject import calls
+from perflab.scenario.subject.tables import MODELS
 
 
 @dataclass(frozen=True)
@@ -83,17 +85,21 @@ def _check_origin(projects: Projects) -> None:
             )
 
 
-def checked(scenario: Scenario, projects: Projects, database: str | None) -> tuple[Scenario, list[str]]:
-    """Check both sides; return the scenario without the endpoints that one of them lacks, and a remark for each of these.
+def checked(scenario: Scenario, projects: Projects | None, database: str | None) -> tuple[Scenario, list[str]]:
+    """Check the project, or both sides; return the scenario without the endpoints that one of them lacks, and the remarks.
 
     Args:
         scenario: The scenario.
-        projects: Both sides.
+        projects: Both sides; None if the project has no other.
         database: What it is measured on: `postgresql` or `sqlite`.
 
     Raises:
-        InputError: The project lacks something else, or every endpoint.
+        InputError: The project lacks something else, or every endpoint; or the data cannot be migrated to the code of `on`.
     """
+    if projects is None:
+        check_project(scenario, database)
+        return scenario, []
+    _check_migrations(scenario, projects)
     left_out: dict[str, str] = {}
     endpoints = list(scenario.traffic.endpoints)
     for level, tree in projects.sides.trees.items():
@@ -106,14 +112,46 @@ def checked(scenario: Scenario, projects: Projects, database: str | None) -> tup
                 raise InputError(f"{tree.label}: {problem.what}", where=where, hint=problem.hint)
             left_out.setdefault(name, f"{name} is left out, because {tree.label} lacks it: {problem.what}")
     if not left_out:
-        return scenario, []
+        return scenario, list(projects.sides.remarks)
     kept = [
         endpoint.model_copy(update={"affects": [name for name in endpoint.affects if name not in left_out]})
         for endpoint in endpoints
         if endpoint.name not in left_out
     ]
     traffic = scenario.traffic.model_copy(update={"endpoints": kept})
-    return scenario.model_copy(update={"traffic": traffic}), list(left_out.values())
+    return scenario.model_copy(update={"traffic": traffic}), [*left_out.values(), *projects.sides.remarks]
+
+
+def new_migrations(projects: Projects) -> list[str]:
+    """Return the migrations that only the side `on` has.
+
+    Args:
+        projects: Both sides.
+
+    Raises:
+        InputError: The side `off` has some that `on` lacks: data cannot be migrated backwards.
+    """
+    off = set(migration_names())
+    with projects.at("on"):
+        on = set(migration_names())
+    if lost := sorted(off - on):
+        labels = {level: tree.label for level, tree in projects.sides.trees.items()}
+        raise InputError(
+            f"{labels['off']} has migrations that {labels['on']} lacks: {', '.join(lost[:3])}{' ...' if len(lost) > 3 else ''}",
+            hint="data can only be migrated forward: name the older side `off`, or compare with the merge base of both",
+        )
+    return sorted(on - off)
+
+
+def _check_migrations(scenario: Scenario, projects: Projects) -> None:
+    """Find out whether the data of `off` can be brought to the schema of `on`."""
+    missing = new_migrations(projects)
+    if missing and scenario.data.schema_ == MODELS:
+        raise InputError(
+            f"the revisions differ by the migration {missing[0]}, and `data.schema: models` runs none",
+            where=scenario.source.where(("data", "schema")),
+            hint="write `schema: migrations`, which is the default: only tables made by migrations can be migrated",
+        )
 
 
 def _endpoint_of(problem: Problem, names: list[str]) -> str | None:

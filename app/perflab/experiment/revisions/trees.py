@@ -57,7 +57,7 @@ def git(folder: Path, *words: str) -> str:
             ["git", "-C", str(folder), *QUIET, *words],
             capture_output=True, text=True, errors="surrogateescape", timeout=TIMEOUT_S, check=False,
             env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-            | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
         )  # fmt: skip
     except FileNotFoundError:
         raise InputError("there is no git on PATH", hint="install it to compare revisions") from None
@@ -123,10 +123,19 @@ def commit_of(repository: Path, revision: str) -> str:
             return git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip()
         except InputError:
             continue
-    hint = "see `git branch --all` and `git log`"
-    if git(repository, "rev-parse", "--is-shallow-repository").strip() == "true":
-        hint = "this is a shallow clone: `git fetch --unshallow` brings the history (in a workflow, `fetch-depth: 0`)"
+    hint = shallow_hint(repository) or "see `git branch --all` and `git log`"
     raise InputError(f"there is no revision {revision}", hint=hint)
+
+
+def shallow_hint(repository: Path) -> str | None:
+    """Return how to get the whole history of a shallow clone; None if the repository is none.
+
+    Args:
+        repository: The root of the repository.
+    """
+    if git(repository, "rev-parse", "--is-shallow-repository").strip() != "true":
+        return None
+    return "this is a shallow clone: `git fetch --unshallow` brings the history (in a workflow, `fetch-depth: 0`)"
 
 
 def tree_of(repository: Path, code: Code, files: Sequence[str], folder: Path) -> Tree:

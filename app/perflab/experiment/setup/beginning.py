@@ -28,7 +28,6 @@ from perflab.run.writer import RunWriter
 from perflab.scenario import project
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
-from perflab.scenario.project_checks import check_project
 from perflab.scenario.subject import surroundings
 from perflab.seeding import SeededData
 from perflab.servers.choice import vendor_of
@@ -51,11 +50,13 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     name = f"{question.scenario.name}, profile {question.profile_name}"
     with phases(names.SEED):
         scenario, projects = opened(question.scenario, stack)
+        original = question
         question = _checked(replace(question, scenario=scenario), projects, writer, phases.report)
         load_test.check(question)
         data = seeding.ensure(question, seed, phases.report)
         question = question.ending(data.as_of)
-        writer.save_meta(scenario=question.as_dict())
+        # The scenario as its author wrote it: the folders of the revisions are gone after the run.
+        writer.save_meta(scenario=original.ending(data.as_of).as_dict())
     beginning = _Beginning(question, seed, data, projects, phases)
     first = beginning.first_requests(writer, timeout_s=0)
     with phases(names.WAIT):
@@ -145,12 +146,8 @@ def _checked(question: Resolved, projects: Projects | None, writer: RunWriter, r
     """Check the scenario against its project, and note what the author should know; return what is left of the question."""
     scenario = question.scenario
     vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
-    further: list[str] = []
-    if projects is None:
-        check_project(scenario, vendor)
-    else:
-        scenario, further = checked(scenario, projects, vendor)
-        further += projects.sides.remarks
+    scenario, further = checked(scenario, projects, vendor)
+    if projects is not None:
         writer.save_meta(revisions=projects.sides.facts())
     _note(scenario, writer, report, further)
     return replace(question, scenario=scenario)

@@ -52,7 +52,7 @@ class Tried:
     """What became of a route.
 
     Attributes:
-        route: Its path.
+        route: Its path; of a write, its method and path.
         candidate: The way that succeeded; None where none did.
         reason: Why none did: that of the way that came furthest.
         milliseconds: How long the first response took that succeeded.
@@ -62,6 +62,11 @@ class Tried:
     candidate: Candidate | None
     reason: str | None = None
     milliseconds: float | None = None
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it is a write of the project's OpenAPI schema."""
+        return not self.route.startswith("/")
 
 
 def try_all(

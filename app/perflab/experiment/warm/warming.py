@@ -11,15 +11,15 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from perflab.errors import ServerError, SubjectError
-from perflab.experiment.databases import cell_databases, copy_without
+from perflab.errors import SubjectError
+from perflab.experiment.databases import cell_databases, copy_without, drop_if_possible
 from perflab.experiment.progress import Phases, Report
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.warm import sharing
@@ -211,7 +211,7 @@ def _database(testbed: Testbed, stack: ExitStack) -> str:
     others = {name_of(base, alias): template for alias, template in testbed.prepared.others.items()}
     for name, template in {base: testbed.data.template, **others}.items():
         database.clone(template, name)
-        stack.callback(_dropped, database, name)
+        stack.callback(drop_if_possible, database, name)
         database.prewarm(name)
     return base
 
@@ -232,13 +232,7 @@ def _prepared(testbed: Testbed, base: str, stack: ExitStack) -> Any:
     templates: dict[tuple[str, ...], str] = {(): base}
     for number, dropped in enumerate(dict.fromkeys(tuple(each) for each in missing.values() if each)):
         name = f"{RUN_PREFIX}{testbed.token}_warm_without_{number}"
-        stack.callback(_dropped, database, name)
+        stack.callback(drop_if_possible, database, name)
         copy_without(database, base, name, dropped)
         templates[dropped] = name
     return replace(prepared, templates={cell: templates[tuple(each)] for cell, each in missing.items()}, others=others)
-
-
-def _dropped(database: Any, name: str) -> None:
-    """Drop a database; one that is left goes at the next start."""
-    with suppress(ServerError):
-        database.drop(name)

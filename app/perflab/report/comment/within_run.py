@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from perflab.analysis.responses.equivalence import changed_answers
 from perflab.analysis.stats.pairs import Bools, Pairs
 from perflab.analysis.summary import answers_of, arranged
 from perflab.report import estimates, lookup
-from perflab.report.comment.changes import Change, Changes, Pace, Subject, TimeChange, worst_first
+from perflab.report.comment.changes import Change, Changes, Pace, Subject, TimeChange, Verdict, worst_first
 from perflab.report.first_page.causes import causes
 from perflab.report.sentences import all_or
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, TWIN, TWIN_OFF, WHOLE, contrast_name, leave_one_out
@@ -219,7 +219,11 @@ def _times(run: Run, summary: Summary, comparison: Comparison) -> tuple[TimeChan
     margin = float(run.scenario.get("margin", MARGIN))
     effect = lookup.effect(summary, ALL, contrast=comparison.contrast)
     rows = [
-        Change(all_or(each.endpoint), _verdict(each), f"It takes {estimates.paced(each)}: {estimates.levels(each)}.")
+        Change(
+            all_or(each.endpoint),
+            cast(Verdict, each.verdict),
+            f"It takes {estimates.paced(each)}: {estimates.levels(each)}.",
+        )
         for each in lookup.by_endpoint(summary, contrast=comparison.contrast, with_all=True)
         if each.verdict in ("better", "worse") and not _may_be_noise(each)
     ]
@@ -239,10 +243,6 @@ def _may_be_noise(effect: Effect) -> bool:
     """Say whether a difference is too likely by chance to hold a pull request up: many are compared, and most change no time."""
     p_value = effect.p_adjusted if effect.p_adjusted is not None else effect.p_value
     return effect.verdict in ("better", "worse") and p_value is not None and p_value > MAX_P
-
-
-def _verdict(effect: Effect) -> Any:
-    return effect.verdict
 
 
 def _own(summary: Summary, comparison: Comparison) -> list[Finding]:

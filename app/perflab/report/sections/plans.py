@@ -94,7 +94,9 @@ def _alone(endpoint: str, counts: Mapping[str, float], row: Row) -> Markup:
     """An endpoint's queries in a run that compares nothing, folded."""
     made = units.counted(counts.get("after"), "query", "queries")
     return element(
-        "details", element("summary", f"{endpoint}: {made}, the slowest read query {_time(row)}"), *_plan("Alone", row)
+        "details",
+        element("summary", f"{endpoint}: {made}, the slowest read query {_time(row)}"),
+        *_plan("Its plan", row),
     )
 
 

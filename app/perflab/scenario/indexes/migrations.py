@@ -1,8 +1,7 @@
 """The indexes that each migration made, read from its operations: what it adds, and what later ones rename or remove.
 
 Constraints make indexes, too, which are needed and not listed; nor are those of the tables of many-to-many relations, which no
-operation names. What RunSQL or RunPython does shows only where the migration
-states it (SeparateDatabaseAndState).
+operation names. What RunSQL or RunPython does shows only where the migration states it (SeparateDatabaseAndState).
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ def made_by_migrations() -> dict[str, list[MadeIndex]]:
     Migrations that made none are left out.
     """
     from django.apps import apps
+    from django.core.exceptions import FieldDoesNotExist
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(None, ignore_no_migrations=True)
@@ -42,11 +42,7 @@ def made_by_migrations() -> dict[str, list[MadeIndex]]:
         try:
             options = apps.get_model(declared.app, declared.model)._meta
             columns = tuple(options.get_field(name).column for name in declared.fields)
-        except LookupError:  # the model is gone
-            continue
-        except Exception as error:
-            if type(error).__name__ != "FieldDoesNotExist":
-                raise
+        except (LookupError, FieldDoesNotExist):  # the model or the field is gone
             continue
         made.setdefault(declared.migration, []).append(MadeIndex(declared.name, options.db_table, columns))
     return made

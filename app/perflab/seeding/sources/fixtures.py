@@ -47,9 +47,7 @@ class Fixtures(DataSource):
         ground.make_tables(self.spec.schema)
         began = time.monotonic()
         call("loaddata", self.names, "data.fixtures")
-        filled = counted(
-            ground, self.spec.settings, time.monotonic() - began, [f"rows from the fixtures {', '.join(self.names)}"]
-        )
+        filled = counted(ground, self.spec.settings, time.monotonic() - began, self.prepare())
         if not filled.rows:
             raise SubjectError("the fixtures have no rows", where="data.fixtures")
         return filled

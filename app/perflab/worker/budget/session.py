@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -120,11 +120,11 @@ class Session:
                 )
 
 
-def _entries(names: object) -> str:
-    return counted(len(names), "entry", "entries")  # type: ignore[arg-type]
+def _entries(names: Collection[str]) -> str:
+    return counted(len(names), "entry", "entries")
 
 
-def _names(names: object) -> str:
-    ordered = sorted(names)  # type: ignore[call-overload]
+def _names(names: Collection[str]) -> str:
+    ordered = sorted(names)
     more = len(ordered) - MAX_NAMES
     return listed([*ordered[:MAX_NAMES], *([f"{more} more"] if more > 0 else [])])

@@ -31,10 +31,7 @@ LIBRARIES = (
     ("database", re.compile(r"django/db/(backends/(.*/)?(base|utils|psycopg_any)|utils|__init__)\.py$")),
     ("orm", re.compile(r"django/db/")),
     ("cache", re.compile(r"django/core/cache/|(django_)?(redis|valkey)/|pymemcache/|pylibmc/")),
-    (
-        "templates",
-        re.compile(r"django/template/|jinja2/"),
-    ),
+    ("templates", re.compile(r"django/template/|jinja2/")),
     ("middleware", re.compile(r"django/core/handlers/")),
     ("serialising", re.compile(r"pydantic/|rest_framework/(fields|relations)\.py$")),
 )

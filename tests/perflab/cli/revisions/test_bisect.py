@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from perflab.cli.revisions.bisect import bisect, look_at
 from perflab.errors import InputError, SubjectError
 from perflab.run.store import load
 from tests.perflab.repository import commit, git
-from tests.perflab.saved_run import save
+from tests.perflab.saved_run import SMALL, save
 
 
 @pytest.fixture
@@ -54,6 +55,11 @@ def test_a_look_is_the_ratio_that_the_run_measured(tmp_path: Path) -> None:
     assert look is not None and look.rounds == 3 and look.standard_error > 0
     assert look.log_ratio < 0, "everything on is faster"
     assert look_at(saved, "latency_s", "nowhere") is None
+
+
+def test_too_few_rounds_measure_nothing(tmp_path: Path) -> None:
+    saved = load(save(tmp_path, replace(SMALL, rounds=2)).directory)
+    assert look_at(saved, "latency_s", None) is None, "an unknown error is not 0, which would be certainty"
 
 
 def test_without_a_change_there_is_nothing_to_look_for(commits: list[str]) -> None:
