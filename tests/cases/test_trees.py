@@ -77,13 +77,16 @@ def home() -> Iterator[Path]:
 def results(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     """What each of the project's functions makes of a database; `elsewhere` with the project in a process of its own."""
     vendor, _, elsewhere = request.param.partition(" ")
-    requests = {name: REQUESTS[name] for name in BOTH} if request.param == "postgresql elsewhere" else REQUESTS
+    in_part = request.param == "postgresql elsewhere"
+    requests = {name: REQUESTS[name] for name in BOTH} if in_part else REQUESTS
     with state_folder() as home:
-        yield _Results(seeded("trees", vendor, home, requests, elsewhere=bool(elsewhere)))
+        made = seeded("trees", vendor, home, requests, elsewhere=bool(elsewhere))
+        yield _InPart(made) if in_part else made
 
 
-class _Results(dict[str, Any]):
+class _InPart(dict[str, Any]):
     def __missing__(self, name: str) -> None:
+        assert name in REQUESTS and name not in BOTH
         pytest.skip(
             f"{name} is seeded on PostgreSQL, and with the project elsewhere on SQLite: both at once add nothing"
         )
