@@ -117,13 +117,13 @@ def conda() -> dict[str, str]:
 
 
 def test_environment_yml_lists_what_pyproject_lists() -> None:
-    names = {CONDA_NAMES.get(name, name) for name in declared("capacity", "test", "dev")}
+    names = {CONDA_NAMES.get(name, name) for name in declared("capacity", "matrix", "test", "dev")}
     assert set(conda()) - CONDA_ONLY == names
 
 
 def test_environment_yml_has_the_bounds_of_pyproject() -> None:
     bounds = conda()
-    for name, requirement in declared("capacity", "test", "dev").items():
+    for name, requirement in declared("capacity", "matrix", "test", "dev").items():
         name = CONDA_NAMES.get(name, name)
         if name not in OWN_BOUNDS:
             assert SpecifierSet(bounds[name]) == requirement.specifier, name
@@ -170,7 +170,9 @@ def imported(folder: str) -> Iterator[tuple[Path, str]]:
                     yield path, canonicalize_name(PACKAGES.get(top, top))
 
 
-@pytest.mark.parametrize(("folder", "extras"), [("app", ("capacity", "test")), ("tests", ("capacity", "test", "dev"))])
+@pytest.mark.parametrize(
+    ("folder", "extras"), [("app", ("capacity", "matrix", "test")), ("tests", ("capacity", "matrix", "test", "dev"))]
+)
 def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     declared_names = set(declared(*extras)) | IMPLIED
     # Only with DEBUG, as `make serve` sets it: the settings do not import it otherwise.
