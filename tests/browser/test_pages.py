@@ -53,6 +53,19 @@ def test_a_scenario_full_of_markup_is_harmless_even_where_scripts_are_allowed(br
         assert [url for url in seen.requests if not url.startswith("data:")] == [page.as_uri()]
 
 
+# The widest that an interval becomes: one end in percent, the other in times.
+WIDE = "[...document.querySelectorAll('.cards li > .reason')].forEach(e => e.textContent = '71% less to 3.4 times as much')"
+TOO_WIDE = "[...document.querySelectorAll('.cards li')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+
+
+@pytest.mark.parametrize("width", [SIZES["laptop"][0], NARROWEST])
+def test_a_card_holds_the_widest_interval(browser: Browser, pages: dict[str, str], width: int) -> None:
+    with opened(browser, pages["summary"], viewport={"width": width, "height": 700}) as seen:
+        assert seen.page.locator(".cards li > .reason").count() >= 3
+        seen.page.evaluate(WIDE)
+        assert seen.page.evaluate(TOO_WIDE) == []
+
+
 def test_the_verdict_and_the_first_claim_are_seen_without_scrolling(browser: Browser, pages: dict[str, str]) -> None:
     with opened(browser, pages["summary"]) as seen:
         box: Any = seen.page.locator(".verdict").bounding_box()

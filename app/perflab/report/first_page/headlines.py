@@ -226,7 +226,7 @@ def _card(headline: Headline) -> Markup:
         element("span", headline.name, class_="name", style="display: block"),
         element("span", *(was or []), element("strong", headline.after), class_="levels"),
         element("span", change.value, class_="whole") if change.value else None,
-        below(change.interval, whole=True) if change.interval else None,
+        below(change.interval) if change.interval else None,
         below(headline.more) if headline.more else None,
         _claim(headline),
     )
