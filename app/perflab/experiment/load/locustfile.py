@@ -14,7 +14,7 @@ import gevent
 from geventhttpclient import HTTPClient
 from locust import User, events, task
 
-from perflab.experiment.load.schedule import RESULTS, SCHEDULE, Request, Result
+from perflab.experiment.load.schedule import LISTENING, RESULTS, SCHEDULE, Request, Result
 
 # Connections of one person: a browser has six; more wait here, which would be our queue and not the server's.
 CONNECTIONS = 64
@@ -86,6 +86,7 @@ def _listen(environment: Any, runner: Any, **_: Any) -> None:
 
     if runner is not None and type(runner).__name__ == "WorkerRunner":
         runner.register_message(SCHEDULE, schedule, concurrent=True)
+        runner.send_message(LISTENING)
 
 
 events.init.add_listener(_listen)  # type: ignore[no-untyped-call] # it has no types

@@ -17,7 +17,7 @@ import gevent
 from gevent.fileobject import FileObjectPosix
 from locust.env import Environment
 
-from perflab.experiment.load.schedule import RESULTS, SCHEDULE, Request, as_message
+from perflab.experiment.load.schedule import LISTENING, RESULTS, SCHEDULE, Request, as_message
 
 # From a schedule's message to its first request: all workers have to have it.
 HEAD_START_S = 0.1
@@ -53,16 +53,25 @@ class Master:
 
     def __init__(self, host: str, port: int) -> None:
         self.runner = Environment(user_classes=[]).create_master_runner(host, port)
+        self.runner.register_message(LISTENING, self._add)
         self.runner.register_message(RESULTS, self._gather)
+        self._listening: set[str] = set()
         self._waiting = 0
         self._results: list[tuple[Any, ...]] = []
         self._done = gevent.event.Event()
 
     def wait_for(self, workers: int) -> None:
         """Wait until so many workers are there."""
-        while len(self.runner.clients) < workers:
+        while len(self._workers()) < workers:
             end_with_the_experiment()
             gevent.sleep(0.02)
+
+    def _add(self, environment: Any, msg: Any, **_: Any) -> None:
+        self._listening.add(msg.node_id)
+
+    def _workers(self) -> list[str]:
+        """The workers that are connected and listen: Locust drops a message that its receiver has no listener for yet."""
+        return sorted(self._listening.intersection(self.runner.clients))
 
     def _gather(self, environment: Any, msg: Any, **_: Any) -> None:
         self._results += [tuple(result) for result in msg.data]
@@ -78,7 +87,7 @@ class Master:
             timeout_s: When a request is given up.
             requests: The schedule.
         """
-        clients = sorted(self.runner.clients)
+        clients = self._workers()
         self._results, self._waiting = [], len(clients)
         self._done.clear()
         for client, part in zip(clients, shares(requests, len(clients)), strict=True):

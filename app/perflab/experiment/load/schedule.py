@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-# The types of Locust's messages: a part of a schedule, and what became of it.
-SCHEDULE, RESULTS = "perflab_schedule", "perflab_results"
+# The types of Locust's messages: a worker listens for schedules, a part of a schedule, and what became of it.
+LISTENING, SCHEDULE, RESULTS = "perflab_listening", "perflab_schedule", "perflab_results"
 
 
 class Request(NamedTuple):

@@ -15,6 +15,7 @@ from perflab.seeding.masking.rules import Column, masks
 from perflab.servers.database import POSTGRESQL
 from perflab.servers.disk.home import open_home
 from perflab.servers.postgres import PostgresServer
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -54,6 +55,8 @@ def source(perflab_home):
         place = Place(POSTGRESQL, "a database", info)
         with psycopg.connect(**info, autocommit=True) as connection:
             connection.execute(SCHEMA)
+        # A backend's counts reach the server's statistics when it ends, which is after the client has gone.
+        wait_until(lambda: written(place)[0] > 0, 60, "the rows of the source are counted")
         yield server, place
 
 
