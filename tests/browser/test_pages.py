@@ -55,7 +55,9 @@ def test_a_scenario_full_of_markup_is_harmless_even_where_scripts_are_allowed(br
 
 # The widest that an interval becomes: one end in percent, the other in times.
 WIDE = "[...document.querySelectorAll('.cards li > .reason')].forEach(e => e.textContent = '71% less to 3.4 times as much')"
-TOO_WIDE = "[...document.querySelectorAll('.cards li')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+TOO_WIDE = (
+    "[...document.querySelectorAll('.cards li')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+)
 
 
 @pytest.mark.parametrize("width", [SIZES["laptop"][0], NARROWEST])

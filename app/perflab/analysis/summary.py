@@ -41,7 +41,7 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run import cells
 from perflab.run.cells import CANARY, TWIN, TWIN_OFF, WHOLE
-from perflab.run.metrics import metric_of
+from perflab.run.metrics import PAIRED_MEDIAN, metric_of
 from perflab.run.phases import LOAD
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.scenario import cache_factors, endpoint_weights, fullest_cell
@@ -226,6 +226,18 @@ def _effects(run: Run, measured: Pairs, margin: float, withheld: Sequence[str]) 
         mixed_effects(measured, run.scenario, subject, run.trace, confidence=confidence, margin=margin),
     )
     rows = [effect for table in tables for effect in of_table(table)]
+    if run.meta.get("revisions"):
+        # Two versions of the code differ by little, so that requests which something interrupted would decide the mean.
+        paired = effects(
+            measured,
+            run.factors,
+            ["latency_s"],
+            statistics=[PAIRED_MEDIAN],
+            confidence=confidence,
+            margin=margin,
+            contrasts=subject,
+        )
+        rows += of_table(paired)
     rows += of_effects(rows, run.scenario.get("prices"))
     return [_concluded(effect, run, withheld) for effect in rows]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from perflab.analysis.database.findings import LACKING
 from perflab.run.cells import ALL, MIX, WHOLE
-from perflab.run.metrics import metric_of
+from perflab.run.metrics import PAIRED_MEDIAN, metric_of
 from perflab.run.phases import CONCURRENCY
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.scenario import cache_factors, endpoint_weights
@@ -94,6 +94,19 @@ def by_endpoint(
         if (row.metric, row.statistic, row.contrast) == (metric, "mean", contrast)
         and (with_all or row.endpoint != ALL) and row.endpoint not in MIX and row.n
     ]  # fmt: skip
+
+
+def typical(summary: Summary, contrast: str = WHOLE) -> list[Effect]:
+    """Return by how much the same request takes longer, as a median: of ALL and of each endpoint; only between revisions.
+
+    Args:
+        summary: The run's summary.
+        contrast: Which cell is compared with which.
+    """
+    wanted = (SERVICE_TIME, PAIRED_MEDIAN, contrast)
+    return [
+        row for row in summary.effects if (row.metric, row.statistic, row.contrast) == wanted and row.ratio is not None
+    ]
 
 
 def by_part(summary: Summary, metric: str = SERVICE_TIME) -> dict[str, Effect]:

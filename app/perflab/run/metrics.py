@@ -43,6 +43,8 @@ class Metric:
 CPU_METRICS = ("app_cpu_s", "db_cpu_s", "cache_cpu_s")
 # All processor time of a request; unknown where a part is.
 CPU = "cpu_s"
+# A statistic without levels: the median over requests of the ratio of the same request in two cells.
+PAIRED_MEDIAN = "paired_median"
 # `cpu_s` at the scenario's price of an hour of processor time.
 COST = "cost_per_million"
 

@@ -40,7 +40,7 @@ class Effect:
     Attributes:
         endpoint: An endpoint's name, ALL, or a part of the mix.
         metric: The metric's name, whose unit `before`, `after` and `difference` have.
-        statistic: What is compared: mean, p50, ..., geomean.
+        statistic: What is compared: mean, p50, ..., geomean; paired_median has no levels.
         contrast: The name of the cells that are compared, see cells.Contrast.
         before: The statistic in the baseline.
         after: The statistic in the candidate.

@@ -74,6 +74,22 @@ def test_without_a_claim_the_answer_is_what_the_switches_do() -> None:
     assert sentences.verdict(changed, "complete").first.startswith("Responses changed: 1 of 10")
 
 
+def test_two_revisions_begin_with_a_typical_request() -> None:
+    mean = effect(before=0.0137, after=0.0138, ratio=1.009, low=0.95, high=1.07, verdict="inconclusive")
+
+    def of(**typical: Any) -> sentences.Verdict:
+        row = effect(statistic="paired_median", **typical)
+        return sentences.verdict(summary_of(effects=[mean, row]), "complete")
+
+    same = of(ratio=1.0, low=0.99, high=1.01, verdict="equivalent")
+    assert same.first == "No difference: a typical request takes the same time (1.0% less to 1.0% more)."
+    assert same.rest[0].startswith("Mean service time rose by 0.9% (5% less to 7% more), from 13.7 ms")
+    slower = of(ratio=1.05, low=1.04, high=1.06, verdict="worse")
+    assert slower.first == "A typical request takes 5.0% more time (4.0 to 6.0%)."
+    unclear = of(ratio=1.01, low=0.97, high=1.05, verdict="inconclusive")
+    assert unclear.first.startswith("No clear difference: a typical request takes 1% more time")
+
+
 def test_changed_responses_come_before_everything_else() -> None:
     summary = summary_of(claims=[claim()], equivalence={"compared": 1000, "changed": 3}, effects=[effect()])
     verdict = sentences.verdict(summary, "complete")

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.effects.table import Row, as_table
+from perflab.analysis.effects.table import Row, as_table, missing_of, note_of
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.families import holm, simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.levels import CellLevels, Grouping, groupings
+from perflab.analysis.stats.paired import paired_interval
 from perflab.analysis.stats.pairs import Floats, Groups, Pairs
 from perflab.analysis.stats.ratios import (
     DifferenceInterval,
@@ -22,12 +23,12 @@ from perflab.analysis.stats.ratios import (
     ratio_interval,
     ratio_of_figures,
 )
-from perflab.analysis.stats.statistics import MIN_EXCEEDANCES, MIN_PER_ROUND, STATISTICS, count
+from perflab.analysis.stats.statistics import MIN_PER_ROUND, STATISTICS, count
 from perflab.analysis.stats.tails import tails
 from perflab.errors import InputError
 from perflab.run import cells
 from perflab.run.cells import Contrast
-from perflab.run.metrics import COUNTED, EFFECT_METRICS
+from perflab.run.metrics import COUNTED, EFFECT_METRICS, PAIRED_MEDIAN
 
 
 def compare(
@@ -56,7 +57,7 @@ def compare(
         baseline: The cell that is compared with.
         candidate: The cell that is compared.
         by: Columns to group by.
-        statistic: One of `statistics.STATISTICS`.
+        statistic: One of `statistics.STATISTICS`, or `paired_median` (paired.py), which is a ratio without levels.
         confidence: The confidence of intervals, 0..1.
         margin: The margin of equivalence, relative.
 
@@ -132,8 +133,9 @@ def effects(
 
 
 def _check(statistic: str, confidence: float, margin: float) -> None:
-    if statistic not in STATISTICS:
-        raise InputError(f"there is no statistic {statistic!r}", hint=f"choose one of {', '.join(STATISTICS)}")
+    if statistic not in (*STATISTICS, PAIRED_MEDIAN):
+        names = ", ".join([*STATISTICS, PAIRED_MEDIAN])
+        raise InputError(f"there is no statistic {statistic!r}", hint=f"choose one of {names}")
     if not 0 < confidence < 1:
         raise InputError(f"a confidence of {confidence} is not between 0 and 1", hint="0.95 is usual")
     if not 0 <= margin < 1:
@@ -173,14 +175,14 @@ def of_metric(
     divided = [(groups, CellLevels(strata, pairs.round_of)) for groups, strata in divisions]
     for contrast in contrasts:
         sides = [_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate)]
-        missing = _missing(pairs, contrast, metric, sides)
+        missing = missing_of(pairs, contrast, metric, sides)
         for groups, of_cells in divided:
             figures = _estimate(pairs, contrast, sides, groups, of_cells, statistic, confidence, counts)
             for label, *numbers in zip(groups.records, *figures.values(), strict=True):
                 row = {**label, **dict(zip(figures, numbers, strict=True))}
                 row |= {"metric": metric, "statistic": statistic, "contrast": contrast.name}
                 row |= _verdict(row, metric, margin, 1 - confidence)
-                row["note"] = missing or _note(row, contrast)
+                row["note"] = missing or note_of(row, contrast)
                 rows.append(row)
     return rows
 
@@ -222,6 +224,13 @@ def _estimate(
         each = simultaneous(confidence, members)
         interval = ratio_interval(*levels, each, tails(counted, before, after, levels, counts), counts)
         differences = difference_interval(*levels, each)
+    elif statistic == PAIRED_MEDIAN:
+        chosen = before[paired], after[paired], groups.codes[paired], pairs.round_of[paired]
+        n, interval = paired_interval(*chosen, size, max(pairs.rounds, 1), confidence)
+        members = int((interval.rounds >= MIN_ROUNDS).sum()) if groups.family else 1
+        _, interval = paired_interval(*chosen, size, max(pairs.rounds, 1), simultaneous(confidence, members))
+        unknown = np.full(size, np.nan)
+        fewest, was, became, differences = 1, unknown, unknown, DifferenceInterval(*[unknown] * 4)
     else:
         fewest = MIN_PER_ROUND.get(statistic, 1)
         codes, rounds = groups.codes[paired], pairs.round_of[paired]
@@ -263,38 +272,3 @@ def _ends(row: Row) -> tuple[float, float]:
     """Return the interval that decides the verdict: the ratio's; infinite where something rose from 0."""
     from_nothing = row["before"] == 0 and math.isnan(row["ratio"]) and row["difference_low"] > 0
     return (math.inf, math.inf) if from_nothing else (row["low"], row["high"])
-
-
-def _note(row: Row, contrast: Contrast) -> str | None:
-    """Return why a row has no estimate or no interval, as a sentence; None if nothing is missing."""
-    if not row["n"]:
-        return f"There is no request to which both {contrast.baseline} and {contrast.candidate} responded."
-    if math.isnan(row["before"]):
-        return (
-            f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {MIN_EXCEEDANCES} lie beyond it; "
-            f"no round has that many ({row['n']:,} in all rounds together)."
-        )
-    if math.isnan(row["ratio"]):
-        return f"{contrast.baseline} is 0: there is a difference, but no ratio."
-    if math.isnan(row["low"]) and row["rounds"] >= MIN_ROUNDS:
-        return f"{contrast.baseline} is 0 in all rounds but one: there is a ratio, but no interval."
-    if math.isnan(row["low"]):
-        return (
-            f"An interval needs {MIN_ROUNDS} rounds, and there {'is' if row['rounds'] == 1 else 'are'} {row['rounds']}."
-        )
-    if row["statistically_significant"] and row["low"] <= 1 <= row["high"]:
-        return "Holm's test finds a change although the simultaneous interval, which is wider, includes 1."
-    return None
-
-
-def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: Sequence[Floats]) -> str | None:
-    if not pairs.steps:
-        return "There are no samples: nothing was measured."
-    for cell, side in zip((contrast.baseline, contrast.candidate), sides, strict=True):
-        if not pairs.has(cell):
-            return f"There are no samples of the cell {cell}."
-        if not np.isfinite(side).any():
-            if (pairs.failures() | ~pairs.present())[:, pairs.column(cell)].all():
-                return f"Every request of the cell {cell} failed."
-            return f"{metric} is unknown in the cell {cell}: it could not be measured."
-    return None

@@ -18,7 +18,8 @@ from perflab.analysis.gate.comparability import data_difference
 from perflab.analysis.gate.matched import PLACE, REQUEST
 from perflab.analysis.gate.timed import WAYS
 from perflab.report.comment.changes import Change, Changes, TimeChange, worst_first
-from perflab.report.comment.within_run import MARGIN, rows_of_findings
+from perflab.report.comment.times import MARGIN
+from perflab.report.comment.within_run import rows_of_findings
 from perflab.report.sentences import all_or
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.metrics import title_of

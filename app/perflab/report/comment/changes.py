@@ -15,6 +15,7 @@ from perflab.errors import InputError
 
 Verdict = Literal["worse", "changed", "undecided", "expected", "better"]
 Pace = Literal["slower", "faster", "same", "undecided", "not measured"]
+Measure = Literal["mean", "typical", "cpu"]
 Subject = Literal["pull request", "run", "switches"]
 WORST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -50,6 +51,7 @@ class TimeChange:
         ratio: The estimate.
         low: The lower end of its interval.
         high: The upper end.
+        measure: What the ratio is of: the mean service time, that of a typical request, or the CPU time.
     """
 
     pace: Pace = "not measured"
@@ -57,6 +59,7 @@ class TimeChange:
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
+    measure: Measure = "mean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,10 @@ class Changes:
             time=TimeChange(
                 _word("pace", time["pace"], Pace),
                 _number("margin", time["margin"]) or 0.0,
-                *(_number(name, time[name]) for name in ("ratio", "low", "high")),
+                _number("ratio", time["ratio"]),
+                _number("low", time["low"]),
+                _number("high", time["high"]),
+                _word("measure", time["measure"], Measure),
             ),
             rows=worst_first(
                 Change(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.report.comment.changes import Changes, TimeChange
+from perflab.report.comment.changes import Changes, Measure, TimeChange
 from perflab.units import counted, percent, signed_with, times
 
 SUBJECTS = {
@@ -10,6 +10,8 @@ SUBJECTS = {
     "run": "This run, compared with the earlier one,",
     "switches": "Switching everything on",
 }
+# What of the time changed.
+MEASURES: dict[Measure, str] = {"mean": "time", "typical": "the time of a typical request", "cpu": "CPU time"}
 
 
 def sentence(changes: Changes, subject: str | None = None) -> str:
@@ -33,7 +35,7 @@ def time_in_words(time: TimeChange) -> str:
     if time.ratio is None or time.low is None or time.high is None:
         return "time by an unknown amount"
     if time.pace in ("slower", "faster"):
-        return f"time by {signed_with(time.ratio, time.low, time.high)}"
+        return f"{MEASURES[time.measure]} by {signed_with(time.ratio, time.low, time.high)}"
     widest = max(abs(1 - time.low), abs(time.high - 1))
     within = f"±{percent(widest)}" if widest <= 1 else f"up to {times(time.high, 2)}"
     return f"no time ({within})" if time.pace == "same" else f"no time that can be told from noise ({within})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -16,23 +16,20 @@ from perflab.analysis.responses.answers import CLASSES as OF_RESPONSES
 from perflab.analysis.responses.equivalence import changed_answers
 from perflab.analysis.stats.pairs import Bools, Pairs
 from perflab.analysis.summary import answers_of, arranged
-from perflab.report import estimates, lookup
-from perflab.report.comment.changes import Change, Changes, Pace, Subject, TimeChange, Verdict, worst_first
+from perflab.report import lookup
+from perflab.report.comment.changes import Change, Changes, Subject, worst_first
+from perflab.report.comment.times import notes_on_times, times_of
 from perflab.report.first_page.causes import causes
 from perflab.report.sentences import all_or
-from perflab.run.cells import ALL, BASELINE, OPTIMISED, TWIN, TWIN_OFF, WHOLE, contrast_name, leave_one_out
-from perflab.run.records import Effect, Finding
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF, WHOLE, contrast_name, leave_one_out
+from perflab.run.records import Finding
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.units import count, counted, listed
 
 CODE = "code"
-MARGIN = 0.02
-# A difference in times counts if identical code shows one as large in at most so many runs: half of them would be slower.
-MAX_P = 0.005
 # Wrong whatever a change is for.
 NEVER_EXPECTED = frozenset({"cross_user_leak", "stale", "aged"})
-PACES: dict[str, Pace] = {"worse": "slower", "better": "faster", "equivalent": "same", "inconclusive": "undecided"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def changes_within(run: Run, summary: Summary) -> Changes:
     expected = run.scenario.get("expect") or {}
     responses, compared, of_responses = _responses(run, pairs, comparison, summary)
     query_counts, of_queries = _queries(pairs, comparison, summary)
-    time, of_times = _times(run, summary, comparison)
+    time, of_times = times_of(run, summary, comparison.contrast)
     return Changes(
         subject=comparison.subject,
         scenario=run.scenario_name,
@@ -120,7 +117,7 @@ def changes_within(run: Run, summary: Summary) -> Changes:
                 *_expected(of_times, expected.get("slower")),
             ]
         ),
-        notes=tuple(_notes(summary, compared)),
+        notes=(*_notes(summary, compared), *notes_on_times(summary, comparison.contrast)),
     )
 
 
@@ -213,36 +210,6 @@ def _line_of_queries(summary: Summary, comparison: Comparison, endpoint: str) ->
             times[row["source"]] = times.get(row["source"], 0.0) + sign * float(row["times"])
     line = max(times, key=lambda source: times[source], default=None)
     return line if line is not None and times[line] > 0 else None
-
-
-def _times(run: Run, summary: Summary, comparison: Comparison) -> tuple[TimeChange, list[Change]]:
-    margin = float(run.scenario.get("margin", MARGIN))
-    effect = lookup.effect(summary, ALL, contrast=comparison.contrast)
-    rows = [
-        Change(
-            all_or(each.endpoint),
-            cast(Verdict, each.verdict),
-            f"It takes {estimates.paced(each)}: {estimates.levels(each)}.",
-        )
-        for each in lookup.by_endpoint(summary, contrast=comparison.contrast, with_all=True)
-        if each.verdict in ("better", "worse") and not _may_be_noise(each)
-    ]
-    if effect is None:
-        return TimeChange(margin=margin), rows
-    pace = "undecided" if _may_be_noise(effect) else PACES[effect.verdict]
-    time = TimeChange(pace, margin, effect.ratio, effect.low, effect.high)
-    if time.pace == "undecided":
-        why = "; ".join(lookup.withheld(summary)) or f"an interval inside ±{margin * 100:g}% would be no change"
-        if _may_be_noise(effect):
-            why = f"identical code shows as much in one of {round(1 / float(effect.p_value or 1)):,} runs"
-        rows.append(Change(all_or(ALL), "undecided", f"{estimates.paced(effect)}; {why}."))
-    return time, rows
-
-
-def _may_be_noise(effect: Effect) -> bool:
-    """Say whether a difference is too likely by chance to hold a pull request up: many are compared, and most change no time."""
-    p_value = effect.p_adjusted if effect.p_adjusted is not None else effect.p_value
-    return effect.verdict in ("better", "worse") and p_value is not None and p_value > MAX_P
 
 
 def _own(summary: Summary, comparison: Comparison) -> list[Finding]:

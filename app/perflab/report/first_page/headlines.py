@@ -28,6 +28,7 @@ HIT_RATE, USERS = "cache_hit_rate", "capacity_users"
 WHOLE_LOAD = f"{OPTIMISED} / {BASELINE}"
 # Means are by the scenario's weights; quantiles are not.
 CARDS, CARDS_ALONE = "A request, everything off and everything on", "A request"
+TYPICAL, PAIRED = "A typical request", "the same request in both revisions; half of them changed by less"
 UNWEIGHTED = "over all requests, unweighted"
 
 
@@ -127,6 +128,11 @@ def _parts_of_level(summary: Summary) -> str | None:
 
 def _effects(summary: Summary) -> Iterator[Headline]:
     shown: set[str] = set()
+    typical = next((effect for effect in lookup.typical(summary) if effect.endpoint == ALL), None)
+    if typical is not None:
+        change = estimates.paced(typical)
+        interval = EstimateText("", change.interval)
+        yield Headline(TYPICAL, units.UNKNOWN, change.value, interval, PAIRED, is_compared=False)
     for name, metric, statistic, claimed in FIGURES:
         effect = lookup.effect(summary, ALL, metric, statistic=statistic)
         if effect is None or (metric == "app_cpu_s" and CPU in shown):  # a part, where the whole is unknown

@@ -353,3 +353,13 @@ def test_p99_needs_thirty_requests_beyond_it():
     row = only(compare(enough, "latency_s", "a", "b", statistic="p99"))
     assert row["before"] == pytest.approx(np.quantile(np.arange(1, 3001), 0.99), rel=1e-3)
     assert row["rounds"] == 3
+
+
+def test_the_paired_median_is_a_ratio_without_levels() -> None:
+    table = make_samples(Truth(factors=("change",), rounds=4, effects={"change": 1.1}, cell_noise=0.001))
+    whole, *endpoints = compare(
+        table, "latency_s", "all_off", "all_on", by="endpoint", statistic="paired_median"
+    ).to_dict("records")
+    assert whole["low"] < 1.1 < whole["high"] and whole["verdict"] == "worse" and whole["note"] is None
+    assert np.isnan([whole["before"], whole["after"], whole["difference"]]).all()
+    assert {row["family"] for row in endpoints} == {len(endpoints)} and sum(row["n"] for row in endpoints) == whole["n"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -93,6 +94,18 @@ def test_noise_is_undecided_and_no_change() -> None:
     assert made.time.pace == "undecided" and not made.changed
     assert [(row.what, row.verdict) for row in made.rows] == [("All requests", "undecided")]
     assert "no time that can be told from noise (±" in sentence(made)
+
+
+def test_what_interrupts_requests_does_not_hide_that_times_are_the_same() -> None:
+    samples = make_samples(TRUTH)
+    interrupted = np.random.default_rng(5).random(len(samples)) < 0.05
+    samples.loc[interrupted, "latency_s"] += 0.05
+    run = in_memory(samples)
+    assert of_run(run).time.pace == "undecided"
+    run.meta["revisions"] = {"off": {}, "on": {}}
+    made = of_run(run)
+    assert (made.time.pace, made.time.measure, made.rows) == ("same", "typical", ())
+    assert "the mean, interrupted requests included," in made.notes[-1]
 
 
 def test_beside_other_factors_the_code_is_compared_with_all_of_them_on() -> None:

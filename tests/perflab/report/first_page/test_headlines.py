@@ -119,3 +119,13 @@ def test_where_both_ends_were_under_load_the_users_that_they_serve_are_one_of_th
     assert str(card.change) == "4.41× (4.02 to 4.85×)"
     assert card.more == "20.0 → 90.0 requests per second; then the application's CPU gives out"
     assert card.claim is not None and headlines(summarised(capacity=[off(), on()])) == []
+
+
+def test_two_revisions_begin_with_a_typical_request_which_has_no_levels() -> None:
+    typical = effect("latency_s", "paired_median", before=None, after=None, ratio=1.05, low=1.04, high=1.06)
+    summary = summarised(effect("latency_s", "p50"), typical)
+    first, second = headlines(summary)
+    assert (first.name, first.after, first.change.interval) == ("A typical request", "5.0% more time", "4.0 to 6.0%")
+    assert second.name == "Service time, median"
+    text = str(cards(summary))
+    assert "5.0% more time" in text and text.count("not claimed") == 1
