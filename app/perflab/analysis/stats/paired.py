@@ -2,9 +2,8 @@
 
 A mean of service times is decided by the few requests that something else on the machine has interrupted: from round to round
 it varies several times as much as what a typical request takes. Each request is replayed in both cells, so its ratio cancels
-what it is about, and the median over requests ignores interruptions, which hit either side (Hodges & Lehmann, "Estimates of
-location based on rank tests", Annals of Mathematical Statistics 1963; Bulej et al., "Duet benchmarking", ICPE 2020). It says
-nothing about a change of less than half of an endpoint's requests: the mean and the CPU time do.
+what it is about, and the median over requests ignores interruptions, which hit either side (Bulej et al., "Duet benchmarking",
+ICPE 2020). It says nothing about a change of less than half of an endpoint's requests: the mean and the CPU time do.
 """
 
 from __future__ import annotations

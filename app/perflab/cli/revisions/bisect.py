@@ -11,13 +11,14 @@ from perflab.cli.revisions.duel import duel, scenario_in
 from perflab.errors import InputError, PerflabError, did_you_mean
 from perflab.experiment.revisions.trees import commit_of, git, root_of
 from perflab.run.cells import ALL, BASELINE, OPTIMISED
-from perflab.run.metrics import EFFECT_METRICS, title_of
+from perflab.run.metrics import EFFECT_METRICS, PAIRED_MEDIAN, title_of
 from perflab.run.store import Run, load
 from perflab.units import counted, percent
 
 Measure = Callable[[str], Look | None]
 # A figure that varies much needs several looks at the same commit; so many are enough for any history.
 MOST_LOOKS = 24
+SERVICE_TIME = "latency_s"
 
 
 def bisect(
@@ -59,10 +60,13 @@ def bisect(
         raise InputError(f"there is no commit after {good} up to {bad}", hint="the older revision comes first")
     if measure is None:
         path = scenario or scenario_in(Path.cwd())
+        statistic: str | None = None
 
         def measure(before: str, after: str) -> Look | None:
-            outcome = duel(before[:12], after[:12], path, profile, minutes, quiet=True)
-            return look_at(load(outcome.directory), metric, endpoint)
+            nonlocal statistic
+            run = load(duel(before[:12], after[:12], path, profile, minutes, quiet=True).directory)
+            statistic = statistic or sharper(run, metric, endpoint)
+            return look_at(run, metric, endpoint, statistic)
 
     compare = measure
     whole = compare(base, tip)
@@ -77,18 +81,36 @@ def bisect(
     return _result(repository, search, sure, name)
 
 
-def look_at(run: Run, metric: str, endpoint: str | None) -> Look | None:
+def sharper(run: Run, metric: str, endpoint: str | None) -> str:
+    """Return the statistic by which a change is the more certain: the mean, or of service times the paired median.
+
+    It is chosen once, by the good revision against the bad one, and holds for all looks between them.
+
+    Args:
+        run: The saved run of these two.
+        metric: The figure.
+        endpoint: An endpoint, or None for all requests.
+    """
+    looks = {"mean": look_at(run, metric, endpoint)}
+    if metric == SERVICE_TIME:
+        looks[PAIRED_MEDIAN] = look_at(run, metric, endpoint, PAIRED_MEDIAN)
+    errors = {name: abs(look.log_ratio) / max(look.standard_error, 1e-9) for name, look in looks.items() if look}
+    return max(errors, key=lambda name: errors[name], default="mean")
+
+
+def look_at(run: Run, metric: str, endpoint: str | None, statistic: str = "mean") -> Look | None:
     """Return what a duel measures of a figure; None where it measures nothing.
 
     Args:
         run: The saved run.
         metric: The figure.
         endpoint: An endpoint, or None for all requests.
+        statistic: The statistic that is compared.
     """
     from perflab.analysis.effects.effects import compare  # pandas and scipy, 0.5 s
     from perflab.analysis.summary import arranged
 
-    table = compare(arranged(run), metric, BASELINE, OPTIMISED, by="endpoint" if endpoint else None)
+    table = compare(arranged(run), metric, BASELINE, OPTIMISED, "endpoint" if endpoint else None, statistic)
     rows = table[table["endpoint"] == (endpoint or ALL)]
     if not len(rows) or not rows["ratio"].notna().all() or not rows["ratio"].iloc[0] > 0:
         return None

@@ -6,14 +6,16 @@ from dataclasses import replace
 from math import log
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from perflab.analysis.searching import Look
-from perflab.cli.revisions.bisect import bisect, look_at
+from perflab.cli.revisions.bisect import bisect, look_at, sharper
 from perflab.errors import InputError, SubjectError
 from perflab.run.store import load
 from tests.perflab.repository import commit, git
 from tests.perflab.saved_run import SMALL, save
+from tests.perflab.synthetic import Kind, make_run, make_samples
 
 
 @pytest.fixture
@@ -55,6 +57,20 @@ def test_a_look_is_the_ratio_that_the_run_measured(tmp_path: Path) -> None:
     assert look is not None and look.rounds == 3 and look.standard_error > 0
     assert look.log_ratio < 0, "everything on is faster"
     assert look_at(saved, "latency_s", "nowhere") is None
+
+
+def test_the_sharper_statistic_of_service_times_is_taken(tmp_path: Path) -> None:
+    truth = replace(SMALL, factors=("change",), effects={"change": 1.2}, kinds=(Kind("list", 1, 3, 3),), rounds=4)
+    samples = make_samples(truth)
+    assert sharper(make_run(truth, samples), "query_count", None) == "mean"
+    interrupted = samples["step"] % 10 == 0
+    samples.loc[interrupted.to_numpy(bool), "latency_s"] *= np.random.default_rng(2).lognormal(
+        1, 2, int(interrupted.sum())
+    )
+    run = make_run(truth, samples)
+    assert sharper(run, "latency_s", None) == sharper(run, "latency_s", "list") == "paired_median"
+    look = look_at(run, "latency_s", "list", "paired_median")
+    assert look is not None and abs(look.log_ratio - log(1.2)) < 3 * look.standard_error < 0.2
 
 
 def test_too_few_rounds_measure_nothing(tmp_path: Path) -> None:
