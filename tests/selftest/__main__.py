@@ -1,4 +1,4 @@
-"""`python -m tests.selftest [simulated|gate|real|speed|capacity]`: how often the lab is right, beside the targets.
+"""`python -m tests.selftest [simulated|gate|revisions|real|speed|capacity]`: how often the lab is right, beside the targets.
 
 Exit code 0 whatever the numbers are.
 """
@@ -12,7 +12,7 @@ import click
 from tests.benchmarks.command import Show, command_of
 from tests.selftest.parallel import cores
 
-PARTS = ("simulated", "gate", "real", "speed", "capacity")
+PARTS = ("simulated", "gate", "revisions", "real", "speed", "capacity")
 
 
 @command_of(PARTS)
@@ -21,6 +21,9 @@ PARTS = ("simulated", "gate", "real", "speed", "capacity")
 @click.option("--pairs", default=200, help="gate: pairs of simulated runs of the same code.")
 @click.option("--changed", default=20, help="gate: pairs of simulated runs for each change.")
 @click.option("--real", "real_pairs", default=0, help="gate: pairs of real smoke runs of the same code.")
+@click.option(
+    "--compared", default=400, help="revisions: simulated duels of identical code; a quarter of them with each change."
+)
 @click.option("--duels", default=200, help="real: duels of two identical cells.")
 @click.option("--rounds", default=8, help="real: rounds of such a duel.")
 @click.option("--slow-duels", default=10, help="real: duels with a slow-down of 1%.")
@@ -42,6 +45,7 @@ def main(
     pairs: int,
     changed: int,
     real_pairs: int,
+    compared: int,
     duels: int,
     rounds: int,
     slow_duels: int,
@@ -57,7 +61,7 @@ def main(
 ) -> None:
     """Show how often intervals and verdicts are right. Without a part: all of them, about an hour; whole runs with --runs."""
     from tests.benchmarks import bed
-    from tests.selftest import bottlenecks, gate, load, real, simulated, speed
+    from tests.selftest import bottlenecks, gate, load, real, revisions, simulated, speed
     from tests.selftest import runs as whole
     from tests.selftest.parallel import Processes
 
@@ -72,6 +76,10 @@ def main(
                     show(table)
         if real_pairs:
             show(gate.real_table(real_pairs, first_seed))
+    if "revisions" in parts and compared:
+        with bed.turn(lock):
+            for table in revisions.tables(compared, max(compared // 4, 1), processes):
+                show(table)
     if "capacity" in parts and load_tests:
         with bed.turn(lock), Processes(processes) as shared:
             show(load.table(shared, load_tests))

@@ -96,7 +96,7 @@ class Noise:
         turns = (rest - shared[:, None]) * np.sqrt(size / (size - 1))
         # A mean over cells holds a part of what each cell varies by alone.
         true = np.maximum(shared.var(axis=0) - turns.var(axis=(0, 1)) / size, 0.0)
-        shared = shared * np.sqrt(true / shared.var(axis=0))
+        shared = shared * np.sqrt(true / np.maximum(shared.var(axis=0), 1e-12))  # 0 where there is no such clock
         at = _slices(matched)
         calibration = [list(_calibration(side)) for side in (matched.new, matched.old)]
         # Where one of the runs sent another number of calibration requests, what all rounds have in common is no noise.

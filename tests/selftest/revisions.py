@@ -1,0 +1,134 @@
+"""Two revisions in one run: how often a duel of identical code is called worse or undecided, and which changes it finds.
+
+Simulated duels have the noise between two real ones (noise.py). Each is judged twice: by the mean of service times alone, and
+as `perflab duel` does, by all measures of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import pandas as pd
+
+from perflab.analysis.effects.control import control
+from perflab.analysis.effects.effects import effects
+from perflab.analysis.effects.table import of_table
+from perflab.analysis.stats.pairs import Pairs
+from perflab.report.comment.changes import Change, TimeChange
+from perflab.report.comment.times import times_of
+from perflab.run.cells import WHOLE, contrasts
+from perflab.run.metrics import PAIRED_MEDIAN
+from perflab.run.scenario import endpoint_weights
+from tests.benchmarks.table import Table, say
+from tests.perflab.summaries import summary_of
+from tests.perflab.synthetic import Truth, make_run, make_samples, make_trace
+from tests.selftest.noise import Noise
+from tests.selftest.parallel import Processes
+from tests.selftest.shares import Share
+
+FACTORS = ("change",)
+TRAFFIC = Truth(factors=FACTORS, hit_share=0.0, cell_noise=0.0, round_noise=0.0, effects={})
+NOISE = "duel"
+# Rounds of a duel of two and of ten minutes, and the blocks that a round measures.
+ROUNDS = {2: 8, 10: 60}
+BLOCKS = 6
+SEED_OF_NOISE = 3_000_000
+# 5% of the traffic.
+RARE = "job as its client sees it"
+SAME = "identical code"
+NEW = ["all_on", "twin", "canary"]
+# By how much the new revision takes longer, and the endpoint that does; None is all of them.
+CHANGES: dict[str, tuple[float, str | None]] = {
+    SAME: (1.0, None),
+    "+2% in all requests": (1.02, None),
+    "+5% in all requests": (1.05, None),
+    "+10% in an endpoint of 5%": (1.1, RARE),
+}
+RED, UNDECIDED, POWER = 1 / 200, 0.02, 0.95
+
+
+class Outcome(NamedTuple):
+    """What a duel says of times: worse (of what was changed, if anything was), or what became of all requests."""
+
+    red: bool
+    pace: str
+
+
+def duels_of(numbers: Sequence[int], change: str, minutes: int) -> list[tuple[Outcome, Outcome]]:
+    """The outcomes of simulated duels: by all measures, and by the mean alone."""
+    return [_duel(number, *CHANGES[change], minutes) for number in numbers]
+
+
+class Task:
+    """Duels with one change, picklable."""
+
+    def __init__(self, change: str, minutes: int) -> None:
+        self.change, self.minutes = change, minutes
+
+    def __call__(self, numbers: Sequence[int]) -> list[tuple[Outcome, Outcome]]:
+        return duels_of(numbers, self.change, self.minutes)
+
+
+def _duel(number: int, factor: float, endpoint: str | None, minutes: int) -> tuple[Outcome, Outcome]:
+    traffic = replace(TRAFFIC, rounds=ROUNDS[minutes], blocks=BLOCKS, seed=number + 1)
+    samples = Noise.read(NOISE).add(make_samples(traffic, make_trace(traffic)), SEED_OF_NOISE + number)
+    slower = samples["cell"].isin(NEW) & ((samples["endpoint"] == endpoint) if endpoint else True)
+    for metric in ("latency_s", "app_cpu_s", "db_cpu_s"):
+        samples.loc[slower, metric] *= factor
+    run = make_run(traffic, samples)
+    pairs = Pairs.of(samples, weights=endpoint_weights(run.scenario))
+    withheld = bool(control(pairs, 0.95, 0.02).withheld)
+    whole = [contrast for contrast in contrasts(FACTORS) if contrast.name == WHOLE]
+    tables: list[pd.DataFrame] = [
+        effects(pairs, FACTORS, ["latency_s", "cpu_s"], contrasts=whole),
+        effects(pairs, FACTORS, ["latency_s"], statistics=[PAIRED_MEDIAN], contrasts=whole),
+    ]
+    outcomes = []
+    for chosen in (tables, tables[:1]):
+        summary = summary_of(effects=[effect.as_dict() for table in chosen for effect in of_table(table)])
+        outcomes.append(_outcome(*times_of(run, summary, WHOLE), withheld, endpoint))
+    return outcomes[0], outcomes[1]
+
+
+def _outcome(time: TimeChange, rows: Sequence[Change], withheld: bool, endpoint: str | None) -> Outcome:
+    if withheld:
+        return Outcome(False, "undecided")
+    worse = [row.what for row in rows if row.verdict == "worse"]
+    return Outcome(endpoint in worse if endpoint else bool(worse), time.pace)
+
+
+def tables(duels: int, changed: int, processes: int) -> Iterator[Table]:
+    """`duels` of identical code and `changed` with each change, for a duel of two minutes and one of ten."""
+    with Processes(processes) as workers:
+        for minutes in ROUNDS:
+            yield _table(workers, minutes, duels, changed)
+
+
+def _table(workers: Processes, minutes: int, duels: int, changed: int) -> Table:
+    table = Table(
+        f"Two revisions: simulated duels of {minutes} minutes ({ROUNDS[minutes]} rounds of {BLOCKS} blocks)",
+        ("the new revision", "duels", "worse", "undecided", "the mean alone: worse", "undecided"),
+    )
+    for change in CHANGES:
+        outcomes = workers.each(Task(change, minutes), duels if change == SAME else changed, chunk=4)
+        red, undecided = (_shares(outcomes, place) for place in (0, 1))
+        table.rows.append([change, str(len(outcomes)), *(share.text() for share in (*red, *undecided))])
+        say(f"duels of {minutes} minutes: {' | '.join(table.rows[-1])}")
+        name = f"{minutes} minutes: worse, {change}"
+        table.results.append(red[0].result(name, RED) if change == SAME else red[0].result(name, POWER, at_most=False))
+        if change == SAME:
+            table.results.append(red[1].result(f"{minutes} minutes: undecided, {change}", UNDECIDED))
+    noise = Noise.read(NOISE)
+    table.notes = [
+        f"The noise is that between {noise.runs}; root mean squares of service time, application CPU and database CPU:",
+        *(f"  {name}: {', '.join(f'{each:.1%}' for each in each_of)}" for name, each_of in noise.deviations().items()),
+    ]
+    return table
+
+
+def _shares(outcomes: Sequence[tuple[Outcome, Outcome]], place: int) -> tuple[Share, Share]:
+    """How many are worse, and how many undecided."""
+    of = [pair[place] for pair in outcomes]
+    return Share(sum(each.red for each in of), len(of)), Share(sum(each.pace == "undecided" for each in of), len(of))
