@@ -19,6 +19,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from perflab.cli.main import perflab as command_line
+from perflab.cli.revisions.expecting import expected_in
 from perflab.run.cells import cells_of
 from tests.docs.markdown import PROJECT, Document
 from tests.perflab import saved_run
@@ -154,11 +155,16 @@ if [ -n "${CALLS:-}" ]; then echo "$@" >> "$CALLS"; echo changed=true; exit "${C
 case "$1" in
   init) mkdir -p lab && echo "title: x" > lab/scenario.yaml ;;
   duel) for last; do :; done
+        while [ $# -gt 0 ]; do [ "$1" = --expect ] && cp "$2" expected.txt; shift; done
         git rev-parse --verify --quiet --end-of-options "$last^{commit}" || exit 2
         mkdir -p reports && cp -R "$SAVED/." reports/ && exit 1 ;;
   *) exec "$PYTHON" -m perflab "$@" ;;
 esac
 """
+
+
+# The text of a pull request, which a stranger writes.
+BODY = "$(touch made) `touch made`\n\nexpect: {more_queries: [list]}\n'; touch made\n"
 
 
 @pytest.fixture
@@ -184,7 +190,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     (programs / "perflab").chmod(0o755)
     (tmp_path / "temp").mkdir()
     event = tmp_path / "event.json"
-    event.write_text(json.dumps({"pull_request": {"number": 7, "title": "`id` $(id) @all"}}))
+    event.write_text(json.dumps({"pull_request": {"number": 7, "title": "`id` $(id) @all", "body": BODY}}))
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI_", "GIT_", "PERFLAB_"))
     }
@@ -233,6 +239,7 @@ def test_the_steps_of_the_action_by_hand(checkout: Path, environment: dict[str, 
     assert json.loads((tmp_path / "temp" / "perflab.sarif").read_text())["version"] == "2.1.0"
     assert (checkout / "reports" / "scenario" / "20261123-101500" / "junit.xml").is_file()
     assert (checkout / "prepared").read_text() == "head"
+    assert expected_in(checkout / "expected.txt") == {"more_queries": ["list"]} and not (checkout / "made").exists()
 
     comments = Comments(LIST, EDIT)
     with serving(comments) as server:

@@ -14,13 +14,14 @@ from perflab.run.scenario import TEXTS_KEY, TRAITS_KEY
 from perflab.scenario.keys.profile import FORMER_PROFILE_KEYS, Profile
 from perflab.scenario.loading import first_of
 from perflab.scenario.models import Scenario
+from perflab.scenario.rules import problems
 from perflab.scenario.source import Source, scalar
 from perflab.scenario.strict import parsed
 from perflab.scenario.subject.surroundings import masked, without_login
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
-OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database", "code")
+OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database", "code", "expect")
 
 # What a round of the load test takes beside its windows: clones, logins, servers that start.
 AROUND_LOAD_S = 12.0
@@ -112,6 +113,8 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
             data["subject"]["database"] = value
         elif name == "code":
             _compare_code(data, profile_name, str(value))
+        elif name == "expect":
+            _expect_also(data, value)
         else:
             raise InputError(f"unknown parameter {name!r}", hint=did_you_mean(name, OVERRIDES))
     if changes:
@@ -121,6 +124,9 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
             mistake = first_of(error, Source(Path("-p")))
             raise InputError(mistake.what, where="parameter", hint=mistake.hint) from None
         changed._source = scenario.source
+        for problem in problems(changed):
+            name = ".".join(str(part) for part in problem.place if isinstance(part, str))
+            raise InputError(f"{name}: {problem.what}", where="parameter", hint=problem.hint)
         scenario = changed
     return Resolved(scenario, profile_name, scenario.profiles[profile_name], changes)
 
@@ -139,6 +145,19 @@ def _compare_code(data: dict[str, Any], profile_name: str, sides: str) -> None:
     data["title"] = f"What changes from {base} to {head or 'the working tree'}?"
     data["claims"], data["precision"], data["capacity"] = [], None, None
     data["profiles"][profile_name] |= {"index_study_s": 0, "warm_s": 0, "decide": False}
+
+
+def _expect_also(data: dict[str, Any], expected: Any) -> None:
+    """Add to what a change is meant to change.
+
+    Args:
+        data: The scenario as plain data, which is changed.
+        expected: Endpoints by the keys of `expect`.
+    """
+    if not isinstance(expected, Mapping):
+        raise InputError("expect is not a mapping", where="parameter", hint="write `-p 'expect={slower: [export]}'`")
+    for key, names in expected.items():
+        data["expect"][key] = [*data["expect"].get(key, []), *(names if isinstance(names, list) else [names])]
 
 
 def _value(name: str, value: Any) -> Any:

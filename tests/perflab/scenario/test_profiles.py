@@ -52,6 +52,15 @@ def test_numbers_can_be_changed_and_text_reads_as_yaml() -> None:
     assert scenario.profiles["smoke"].rounds == 3
 
 
+def test_what_a_change_is_meant_to_change_can_be_added() -> None:
+    text = MARKETPLACE.read_text(encoding="utf-8") + "\nexpect: {slower: [reviews]}\n"
+    scenario = parse(text)
+    first, second = (endpoint.name for endpoint in scenario.traffic.endpoints[:2])
+    expected = f'{{"slower": ["{first}"], "changed_responses": "{second}"}}'
+    made = resolve(parse(text.replace("[reviews]", f"[{second}]")), "smoke", {"expect": expected}).scenario.expect
+    assert (made.slower, made.changed_responses, made.more_queries) == ([second, first], [second], [])
+
+
 def test_without_changes_it_is_the_same_scenario() -> None:
     scenario = load(MARKETPLACE)
     assert resolve(scenario, "smoke").scenario is scenario
@@ -72,6 +81,9 @@ def test_without_changes_it_is_the_same_scenario() -> None:
         ("replay_s", "[1", "not YAML"),
         ("as_of", "tomorrow", "'tomorrow' is not a date"),
         ("title", "B", "unknown parameter 'title'"),
+        ("expect", "reviews", "expect is not a mapping"),
+        ("expect", "{slow: [reviews]}", "unknown key expect.slow; did you mean 'slower'"),
+        ("expect", "{slower: [reviewz]}", "expect.slower: there is no endpoint 'reviewz'; did you mean 'review'"),
         ("database", "sqllite", "subject.database: the text 'sqllite' is not a valid value; did you mean 'sqlite'"),
     ],
 )

@@ -21,9 +21,18 @@ from perflab.cli.commands.shared import FILE
 @click.option(
     "--minutes", type=click.FloatRange(min=1), default=10, show_default=True, help="How long it may take, about."
 )
+@click.option(
+    "--expect", type=FILE, help="Text whose lines `expect: {slower: [export]}` say what the change is meant to change."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def duel_command(
-    base: str | None, head: str | None, scenario: Path | None, profile: str, minutes: float, quiet: bool
+    base: str | None,
+    head: str | None,
+    scenario: Path | None,
+    profile: str,
+    minutes: float,
+    expect: Path | None,
+    quiet: bool,
 ) -> None:
     """Compare two revisions of the project in one run: responses, queries, migrations and times.
 
@@ -31,12 +40,12 @@ def duel_command(
     default, the working tree with what is not committed. Both serve the same traffic in turns, on one machine. The repository is
     only read. The run is saved as those of `perflab run` are.
 
-    Exit codes: 0 nothing is worse, and no response changed that the scenario does not expect to (`expect`); 1 something is or
+    Exit codes: 0 nothing is worse, and no response changed that is not expected to (`expect` of the scenario or of a text); 1 something is or
     did; 2 invalid input or nothing was measured.
     """
     from perflab.cli.revisions.duel import duel
 
-    ended = duel(base, head, scenario, profile, minutes, quiet=quiet)
+    ended = duel(base, head, scenario, profile, minutes, expect=expect, quiet=quiet)
     click.echo(ended.text)
     sys.exit(ended.code)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from perflab import units
 from perflab.cli.commands.shared import COMPLETE, OTHERWISE, WORSE
+from perflab.cli.revisions.expecting import expected_in
 from perflab.cli.run import run
 from perflab.errors import InputError, clean
 from perflab.experiment.revisions.trees import commit_of, git, root_of, shallow_hint
@@ -35,7 +37,14 @@ class Duel:
 
 
 def duel(
-    base: str | None, head: str | None, scenario: Path | None, profile: str, minutes: float, *, quiet: bool = False
+    base: str | None,
+    head: str | None,
+    scenario: Path | None,
+    profile: str,
+    minutes: float,
+    *,
+    expect: Path | None = None,
+    quiet: bool = False,
 ) -> Duel:
     """Replay the same traffic on two revisions, and report on what differs.
 
@@ -45,11 +54,13 @@ def duel(
         scenario: The scenario's file; None finds it.
         profile: Profile of the scenario, for the size of its data.
         minutes: How long it may take.
+        expect: A text that says what the change is meant to change, beside the scenario's `expect`.
         quiet: Show no progress.
 
     Raises:
-        InputError: There is no such revision, nothing to compare, or no scenario.
+        InputError: There is no such revision, nothing to compare, no scenario, or the text is not as it must be.
     """
+    expected = expected_in(expect) if expect else {}
     path = scenario or scenario_in(Path.cwd())
     repository = root_of(Path.cwd())
     against = base or merge_base(repository, head)
@@ -58,9 +69,11 @@ def duel(
         commit_of(repository, head)
     rounds = max(MIN_ROUNDS, min(MOST_ROUNDS, round((60 * minutes - AROUND_S) / ROUND_S)))
     last_round = max(0.1, minutes - AROUND_S / 2 / 60)
-    given = {
+    given: dict[str, object] = {
         "code": f"{against}..{head or ''}", "rounds": rounds, "replay_s": rounds * ROUND_S, "minutes": round(last_round, 2),
     }  # fmt: skip
+    if expected:
+        given["expect"] = json.dumps(expected)
     outcome = run(path, profile, [f"{name}={value}" for name, value in given.items()], quiet=quiet)
     if not outcome.complete:
         return Duel(outcome.text, outcome.directory, OTHERWISE)
