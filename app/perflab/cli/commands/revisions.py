@@ -40,8 +40,8 @@ def duel_command(
     default, the working tree with what is not committed. Both serve the same traffic in turns, on one machine. The repository is
     only read. The run is saved as those of `perflab run` are.
 
-    Exit codes: 0 nothing is worse, and no response changed that is not expected to (`expect` of the scenario or of a text); 1 something is or
-    did; 2 invalid input or nothing was measured.
+    Exit codes: 0 nothing is worse, and no response changed that is not expected to (`expect` of the scenario or of a text); 1
+    something is or did; 2 invalid input or nothing was measured.
     """
     from perflab.cli.revisions.duel import duel
 

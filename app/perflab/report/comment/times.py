@@ -22,8 +22,10 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 MARGIN = 0.02
-# A difference in times counts if identical code shows one as large in at most so many runs: half of them would be slower.
+# A difference in times counts if identical code shows one as large, anywhere, in at most so many runs: half of them would be
+# slower. The measures share it, and for each of these all requests and the endpoints, which are a family.
 MAX_P = 0.005
+FAMILIES = 2
 PACES: dict[str, Pace] = {"worse": "slower", "better": "faster", "equivalent": "same", "inconclusive": "undecided"}
 
 
@@ -69,7 +71,7 @@ def times_of(run: Run, summary: Summary, contrast: str) -> tuple[TimeChange, lis
     margin, measures = float(run.scenario.get("margin", MARGIN)), measured(summary, contrast)
     if not measures:
         return TimeChange(margin=margin), []
-    level = MAX_P / len(measures)
+    level = MAX_P / FAMILIES / len(measures)
     rows: dict[str, Change] = {}
     for each in measures:
         for effect in (each.whole, *each.endpoints):

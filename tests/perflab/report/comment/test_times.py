@@ -16,7 +16,7 @@ SAME = {"ratio": 1.0, "low": 0.99, "high": 1.01, "verdict": "equivalent", "p_val
 MORE = {"ratio": 1.05, "low": 1.04, "high": 1.06, "verdict": "worse", "p_value": 0.0001, "p_adjusted": None}
 LESS = {"ratio": 0.95, "low": 0.94, "high": 0.96, "verdict": "better", "p_value": 0.0001, "p_adjusted": None}
 OPEN = {"ratio": 1.01, "low": 0.95, "high": 1.08, "verdict": "inconclusive", "p_value": 0.4, "p_adjusted": None}
-BY_CHANCE = {**MORE, "p_value": 0.003}
+BY_CHANCE = {**MORE, "p_value": 0.002}
 
 
 def summary(mean: Any, typical: Any = None, cpu: Any = None, endpoint: str = "ALL", metric: str = "cpu_s") -> Any:
@@ -76,7 +76,7 @@ def test_what_is_undecided_says_which_measure_is() -> None:
     _, ((_, _, sentence),) = judged(summary(OPEN, SAME, OPEN))
     assert sentence.startswith("1% more CPU time (5% less to 8% more); an interval inside ±2%")
     _, ((_, _, sentence),) = judged(summary(SAME, BY_CHANCE, SAME))
-    assert sentence.endswith("identical code shows as much in one of 333 runs.")
+    assert sentence.endswith("identical code shows as much in one of 500 runs.")
 
 
 def test_the_processors_time_of_the_application_stands_in_where_that_of_the_database_is_unknown() -> None:

@@ -76,7 +76,7 @@ def test_time_is_judged(factor: float, pace: str, verdict: str) -> None:
 def test_a_difference_that_identical_code_shows_now_and_then_is_undecided() -> None:
     run = in_memory(truth=Truth(**{**vars(TRUTH), "effects": {"change": 1.3}}))
     summary = build(run)
-    for p_value, pace in ((0.03, "undecided"), (0.004, "slower")):
+    for p_value, pace in ((0.03, "undecided"), (0.002, "slower")):
         effects = tuple(
             replace(each, p_value=p_value, p_adjusted=p_value) if each.p_value is not None else each
             for each in summary.effects
