@@ -16,7 +16,7 @@ from perflab.report import estimates, parts
 from perflab.report.html import Section, join
 from perflab.report.sections import mix
 from perflab.run.cells import WHOLE
-from perflab.run.metrics import title_of
+from perflab.run.metrics import PAIRED_MEDIAN, title_of
 from perflab.run.records import ClaimResult, Effect, Finding
 
 Record = TypeVar("Record", ClaimResult, Effect, Finding)
@@ -97,8 +97,9 @@ class ShownEffect(ShownRecord[Effect]):
         """What is compared, both levels, the change, the verdict, and how much evidence there is."""
         effect = self.record
         note = f" {effect.note}" if effect.note else ""
+        levels = "" if effect.statistic == PAIRED_MEDIAN else f"{estimates.levels(effect)}, "
         return (
-            f"{self._about()}: {estimates.levels(effect)}, {estimates.change(effect)}: {effect.verdict}; "
+            f"{self._about()}: {levels}{estimates.change(effect)}: {effect.verdict}; "
             f"{estimates.sample_size(effect)}.{note}"
         )
 
@@ -122,7 +123,8 @@ class ShownEffect(ShownRecord[Effect]):
         effect = self.record
         where = mix.NAMES[effect.endpoint][0] if effect.endpoint in mix.NAMES else effect.endpoint
         what = "everything off → everything on" if effect.contrast == WHOLE else effect.contrast
-        return f"{where}, {effect.statistic} {title_of(effect.metric)}, {what}"
+        statistic = "paired median of" if effect.statistic == PAIRED_MEDIAN else effect.statistic
+        return f"{where}, {statistic} {title_of(effect.metric)}, {what}"
 
 
 class ShownFinding(ShownRecord[Finding]):

@@ -103,7 +103,8 @@ def _unchanged(summary: Summary) -> list[str]:
         names = units.quoted(other_cells)
         return [f"Responses changed in {cells} {names}, but not with everything on."]
     compared = same.get("compared") or 0
-    return [f"All {compared:,} compared responses with everything on are unchanged."] if compared else []
+    where = "in the new revision" if lookup.typical(summary) else "with everything on"
+    return [f"All {compared:,} compared responses {where} are unchanged."] if compared else []
 
 
 def counted_by_n(*, with_cache: bool) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from perflab.run.cells import BASELINE, OPTIMISED
 
 TRAITS_KEY, TEXTS_KEY = "factor_traits", "factor_texts"
-CACHES, DROPS_INDEXES = "caches", "drops_indexes"
+CACHES, DROPS_INDEXES, COMPARES_CODE = "caches", "drops_indexes", "compares_code"
 
 # The keys of a scenario that decide the verdicts.
 PREREGISTERED = ("claims", "margin", "precision", "prices", "traffic", "factors")
@@ -102,6 +102,11 @@ def cache_factors(scenario: Mapping[str, Any]) -> list[str]:
 def index_factors(scenario: Mapping[str, Any]) -> list[str]:
     """Return the names of the factors that drop indexes, in the scenario's order."""
     return _with_trait(scenario, DROPS_INDEXES)
+
+
+def code_factors(scenario: Mapping[str, Any]) -> list[str]:
+    """Return the names of the factors whose levels are versions of the project's code, in the scenario's order."""
+    return _with_trait(scenario, COMPARES_CODE)
 
 
 def factor_texts(scenario: Mapping[str, Any]) -> Mapping[str, str]:

@@ -34,6 +34,10 @@ def test_an_effect_is_a_sentence() -> None:
         "payments, mean service time, everything off → everything on: 20.0 ms → 10.0 ms, 50% less (45 to 55%): better; "
         "1,150 in 3 rounds."
     )
+    typical = Effect.of({**EFFECT, "statistic": "paired_median", "before": None, "after": None})
+    assert repr(ShownEffect(typical)).startswith(
+        "payments, paired median of service time, everything off → everything on: 50% less (45 to 55%): better"
+    )
     whole = ShownEffect(
         Effect.of({**EFFECT, "endpoint": "ALL", "contrast": "caching leave-one-out", "note": "It is <so>."})
     )

@@ -79,11 +79,13 @@ def test_two_revisions_begin_with_a_typical_request() -> None:
 
     def of(**typical: Any) -> sentences.Verdict:
         row = effect(statistic="paired_median", **typical)
-        return sentences.verdict(summary_of(effects=[mean, row]), "complete")
+        made = summary_of(effects=[mean, row], equivalence={"compared": 1000, "changed": 0})
+        return sentences.verdict(made, "complete")
 
     same = of(ratio=1.0, low=0.99, high=1.01, verdict="equivalent")
     assert same.first == "No difference: a typical request takes the same time (1.0% less to 1.0% more)."
     assert same.rest[0].startswith("Mean service time rose by 0.9% (5% less to 7% more), from 13.7 ms")
+    assert same.rest[-1] == "All 1,000 compared responses in the new revision are unchanged."
     slower = of(ratio=1.05, low=1.04, high=1.06, verdict="worse")
     assert slower.first == "A typical request takes 5.0% more time (4.0 to 6.0%)."
     unclear = of(ratio=1.01, low=0.97, high=1.05, verdict="inconclusive")

@@ -9,6 +9,7 @@ import pytest
 from perflab.run.scenario import (
     Endpoint,
     cache_factors,
+    code_factors,
     factor_texts,
     index_factors,
     scenario_endpoints,
@@ -78,6 +79,11 @@ def test_a_run_of_schema_1_has_its_traits_by_kind() -> None:
 def test_traits_that_a_run_keeps_go_before_its_kinds() -> None:
     scenario = {"factors": FACTORS, "factor_traits": {"lean": ["caches", "drops_indexes"], "schema": []}}
     assert cache_factors(scenario) == index_factors(scenario) == ["lean"]
+
+
+def test_versions_of_the_code_are_a_trait() -> None:
+    traits = {"change": ["compares_code"], "redis": ["caches"]}
+    assert code_factors({"factors": [{"name": "redis"}, {"name": "change"}], "factor_traits": traits}) == ["change"]
 
 
 @pytest.mark.parametrize("scenario", [{}, {"factors": None}, {"factors": [{"name": "a"}]}])

@@ -28,7 +28,7 @@ HIT_RATE, USERS = "cache_hit_rate", "capacity_users"
 WHOLE_LOAD = f"{OPTIMISED} / {BASELINE}"
 # Means are by the scenario's weights; quantiles are not.
 CARDS, CARDS_ALONE = "A request, everything off and everything on", "A request"
-TYPICAL, PAIRED = "A typical request", "the same request in both revisions; half of them changed by less"
+TYPICAL, PAIRED = "A typical request", "median over requests, each beside the same one in the old revision"
 UNWEIGHTED = "over all requests, unweighted"
 
 
@@ -216,13 +216,13 @@ def _limits(whole: Row | None) -> Iterator[str]:
 
 def cards(summary: Summary) -> Markup | None:
     """Return the figures as a list of cards; None where there is none."""
-    items = [_card(headline) for headline in headlines(summary)]
+    items = [_card(headline, bool(summary.claims)) for headline in headlines(summary)]
     if not items:
         return None
     return element("ul", *items, class_="cards", aria_label=CARDS_ALONE if summary.levels else CARDS)
 
 
-def _card(headline: Headline) -> Markup:
+def _card(headline: Headline, has_claims: bool) -> Markup:
     was = None if headline.before == units.UNKNOWN else [
         element("span", headline.before, class_="was"), element("span", " → ", class_="arrow")
     ]  # fmt: skip
@@ -234,12 +234,12 @@ def _card(headline: Headline) -> Markup:
         element("span", change.value, class_="whole") if change.value else None,
         below(change.interval) if change.interval else None,
         below(headline.more) if headline.more else None,
-        _claim(headline),
+        _claim(headline, has_claims),
     )
 
 
-def _claim(headline: Headline) -> Markup | None:
-    if not headline.is_compared and headline.claim is None:
+def _claim(headline: Headline, has_claims: bool) -> Markup | None:
+    if headline.claim is None and not (headline.is_compared and has_claims):
         return None
     if headline.claim is None:
         return element("span", "not claimed", class_="claim reason", style="display: block")

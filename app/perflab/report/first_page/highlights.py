@@ -146,7 +146,8 @@ def _reads_and_writes(summary: Summary, run: Run) -> Iterator[Highlight]:
 
 def _attribution(summary: Summary) -> Iterator[Highlight]:
     whole, sentence = lookup.effect(summary), sentences.attribution(summary)
-    if sentence is not None and (whole is None or whole.verdict != "equivalent"):  # nothing to divide
+    several = len(lookup.shares(summary)) > 1
+    if sentence is not None and several and (whole is None or whole.verdict != "equivalent"):  # nothing to divide
         yield Highlight(sentence, "note", lookup.shares(summary))
 
 

@@ -10,7 +10,7 @@ from perflab.report import estimates, lookup, sentences
 from perflab.report.first_page.action import MAX_NAMED, Action, Factor, apart_s
 from perflab.run.cells import MISSES, WRITES, contrast_name
 from perflab.run.records import Effect
-from perflab.run.scenario import cache_factors, index_factors, writing_endpoints
+from perflab.run.scenario import cache_factors, code_factors, index_factors, writing_endpoints
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -26,6 +26,7 @@ def slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Itera
         factors: The scenario's factors.
     """
     writing, cached = writing_endpoints(run.scenario), cache_factors(run.scenario)
+    code = code_factors(run.scenario)
     slower = [
         (effect.low, effect, factor)
         for factor in factors
@@ -36,6 +37,8 @@ def slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Itera
     for _, effect, factor in slower[:MAX_NAMED]:
         name, endpoint = factor["name"], effect.endpoint
         what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check the effect of ‘{name}’ on {endpoint}"
+        if name in code:
+            what = f"Find out why {endpoint} got slower"
         share = sentences.share(summary, run, [endpoint])
         others = ", and all other switches on" if len(factors) > 1 else ""
         gain = f"with it{others}, the endpoint takes {estimates.paced(effect)}, {estimates.levels(effect)}" + (
@@ -60,7 +63,8 @@ def switches(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[
         factors: The scenario's factors.
     """
     can_go, dropping = len(droppable(summary.indexes)), index_factors(run.scenario)
-    for factor in factors:
+    code = code_factors(run.scenario)  # nobody switches that off: the page begins with what it changes
+    for factor in [factor for factor in factors if factor["name"] not in code]:
         effect = lookup.effect(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
         if effect is not None:
             yield _switch(summary, factor, effect, can_go if factor["name"] in dropping else 0)

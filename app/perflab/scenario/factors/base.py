@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from perflab.run.indexes import IndexKind
-from perflab.run.scenario import CACHES, DROPS_INDEXES
+from perflab.run.scenario import CACHES, COMPARES_CODE, DROPS_INDEXES
 from perflab.scenario.indexes.migrations import MadeIndex
 from perflab.scenario.indexes.places import IndexPlace
 from perflab.scenario.project import LAB_SETTINGS
@@ -96,6 +96,7 @@ class Factor(StrictModel):
     # Traits: what the report needs to know of a factor of any kind; run.json keeps them beside the factors.
     caches: ClassVar[bool] = False
     drops_indexes: ClassVar[bool] = False
+    compares_code: ClassVar[bool] = False
 
     name: Name = Field(description="Its name in the report and in cells.")
     kind: str = Field(description="The kind of switch.")
@@ -104,7 +105,7 @@ class Factor(StrictModel):
     @property
     def traits(self) -> list[str]:
         """Return the names of the traits that this kind has."""
-        flags = {CACHES: self.caches, DROPS_INDEXES: self.drops_indexes}
+        flags = {CACHES: self.caches, DROPS_INDEXES: self.drops_indexes, COMPARES_CODE: self.compares_code}
         return [name for name, is_set in flags.items() if is_set]
 
     @classmethod

@@ -42,6 +42,8 @@ class Code(StrictModel):
 class CodeFactor(Factor):
     """Changes the project's code."""
 
+    compares_code = True
+
     kind: Literal["code"] = Field(description="The kind of switch.")
     off: Code = Field(description="The code with the switch off; rows are made with its models.")
     on: Code = Field(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from perflab.report.first_page.actions import actions
-from tests.perflab.report.first_page.test_actions import actions_of, last, run_of
+from tests.perflab import saved_run
+from tests.perflab.report.first_page.test_actions import ENDPOINTS, FACTORS, actions_of, last, run_of
 from tests.perflab.summaries import summary_of
+from tests.perflab.synthetic import scenario
 
 
 def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
@@ -46,6 +48,14 @@ def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: fl
     assert action.what == what
     assert action.gain.lower().startswith("without it, requests would take ")
     assert action.sentence == f"{what}{'. W' if ':' in what else ': w'}{action.gain[1:]}."
+
+
+def test_two_versions_of_the_code_are_no_switch() -> None:
+    traits = {"queries": ["compares_code"]}
+    data = scenario(traffic={"endpoints": ENDPOINTS}, factors=FACTORS, factor_traits=traits)
+    run = saved_run.without_samples(scenario=data, status="complete")
+    effects = [last("queries", 1.2, "worse"), last("queries", 1.4, "worse", "job")]
+    assert [action.what for action in actions(summary_of(effects=effects), run)] == ["Find out why job got slower"]
 
 
 def test_a_switch_that_saves_only_queries_is_kept_where_they_cost_more() -> None:
