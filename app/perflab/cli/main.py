@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from perflab import __version__
-from perflab.cli.commands import machine, revisions, runs, scenarios
+from perflab.cli.commands import machine, production, revisions, runs, scenarios
 from perflab.cli.commands.shared import COMPLETE, OTHERWISE
 from perflab.errors import PerflabError, one_line
 
@@ -36,6 +36,7 @@ for _command in (
     scenarios.check_command, scenarios.init_command, scenarios.traffic_command, scenarios.plan_command,
     runs.run_command, runs.capacity_command, runs.report_command, runs.show_command, runs.gate_command, runs.compare_command,
     revisions.duel_command, revisions.bisect_command, runs.comment_command,
+    production.confirm_command, production.export_command,
     machine.doctor_command, machine.clean_command,
 ):  # fmt: skip
     perflab.add_command(_command)

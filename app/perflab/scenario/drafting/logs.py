@@ -31,6 +31,17 @@ STATUSES, TIMES = (
     ("status", "status_code", "response_status"),
     ("time", "timestamp", "@timestamp", "time_iso8601", "ts"),
 )
+# The names that a duration may have, in a JSON line or as `name=value` at the end of a log's line, and their unit in seconds.
+# The time of the application server comes first: it has no slow client in it.
+DURATIONS = {
+    "upstream_response_time": 1.0, "urt": 1.0, "request_time": 1.0, "rt": 1.0, "response_time_s": 1.0, "duration_s": 1.0,
+    "response_time_ms": 1e-3, "duration_ms": 1e-3, "response_time_us": 1e-6, "duration_us": 1e-6,
+}  # fmt: skip
+_NAMED = re.compile(rf'\b({"|".join(DURATIONS)})="?(\d+(?:\.\d+)?)"?(?=\s|$)')
+# gunicorn's %(L)s, or nginx's $request_time without a name: whole numbers could be anything, and are not read.
+_LAST = re.compile(r"(?:^|\s)(\d+\.\d+)$")
+# What clients sent, which could say `rt=0`: a field in quotation marks and nothing else. nginx and Apache escape those within.
+_QUOTED = re.compile(r'(?:^|(?<=\s))"(?:[^"\\]|\\.)*+"(?=\s|$)')
 LONGEST_LINE = 65_536
 LARGEST_HAR = 512 * 1024**2
 
@@ -44,12 +55,14 @@ class Logged:
         path: Its path, without host and query.
         status: The status of the response.
         at_s: When, in seconds since 1970; None where that is not told.
+        seconds: How long it took; None where that is not told.
     """
 
     method: str
     path: str
     status: int
     at_s: float | None
+    seconds: float | None = None
 
 
 def read(file: Path) -> Iterator[Logged | None]:
@@ -90,7 +103,18 @@ def _of_line(line: str) -> Logged | None:
     except (KeyError, ValueError, OverflowError):
         return None
     offset = (int(zone[:3]) * 60 + int(zone[0] + zone[3:])) * 60
-    return Logged(method, _path(target if protocol else target.removesuffix('"')), int(status), days - offset)
+    path = _path(target if protocol else target.removesuffix('"'))
+    return Logged(method, path, int(status), days - offset, _took(line[match.end() :]))
+
+
+def _took(fields: str) -> float | None:
+    """Return how long a request took, by the fields after its status: by name, or else the last one if it is a decimal."""
+    own = _QUOTED.sub("", fields)
+    named = {name: float(number) * DURATIONS[name] for name, number in _NAMED.findall(own)}
+    if named:
+        return next(named[name] for name in DURATIONS if name in named)
+    last = _LAST.search(own)
+    return float(last[1]) if last else None
 
 
 def _path(target: str) -> str:
@@ -114,21 +138,32 @@ def _of_json(line: str) -> Logged | None:
     words = str(data.get("request", "")).split()
     if method is None and len(words) >= 2:  # nginx's $request: GET /x HTTP/1.1
         method, target = words[0], words[1]
-    return _logged(method, target, status, _first(data, TIMES))
+    return _logged(method, target, status, _first(data, TIMES), _duration(data))
+
+
+def _duration(data: Mapping[str, Any]) -> float | None:
+    for name, unit in DURATIONS.items():
+        try:
+            seconds = float(data[name]) * unit
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue
+        if math.isfinite(seconds) and seconds >= 0:
+            return seconds
+    return None
 
 
 def _first(data: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((data[name] for name in names if data.get(name) is not None), None)
 
 
-def _logged(method: Any, target: Any, status: Any, at: Any) -> Logged | None:
+def _logged(method: Any, target: Any, status: Any, at: Any, seconds: float | None = None) -> Logged | None:
     try:
         code = int(status)
     except (TypeError, ValueError, OverflowError):
         return None
     if not isinstance(method, str) or not isinstance(target, str) or not 100 <= code <= 599:
         return None
-    return Logged(method.upper()[:7], _path(target), code, _moment(at))
+    return Logged(method.upper()[:7], _path(target), code, _moment(at), seconds)
 
 
 def _moment(at: Any) -> float | None:

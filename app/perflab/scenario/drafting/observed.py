@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from perflab.scenario.drafting.logs import Logged
-from perflab.scenario.traffic import Endpoint
 
 # Popularity is fitted to endpoints with so many requests, and so many of each value on average: fewer look skewed by chance.
 MIN_REQUESTS, MIN_PER_VALUE = 200, 5
@@ -69,7 +69,38 @@ class Observed:
         return self.resolved / (self.last_s - self.first_s)
 
 
-def observe(requests: Iterable[Logged | None], endpoints: Sequence[Endpoint]) -> Observed:
+class Route(Protocol):
+    """What requests belong to: an endpoint of a scenario, or as run.json keeps it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+
+    @property
+    def path(self) -> str:
+        """The path, with {placeholders}."""
+
+
+class Routes:
+    """The endpoints by which requests are told apart: their paths decide, those with fewer params first."""
+
+    def __init__(self, endpoints: Sequence[Route]) -> None:
+        self._patterns = _patterns(endpoints)
+
+    def match(self, request: Logged) -> tuple[str, re.Match[str]] | None:
+        """Return the endpoint's name and the match of its path; None for a request of no endpoint."""
+        for name, expression in self._patterns.get((request.method, request.path.count("/")), ()):
+            match = expression.fullmatch(request.path)
+            if match is not None:
+                return name, match
+        return None
+
+
+def observe(requests: Iterable[Logged | None], endpoints: Sequence[Route]) -> Observed:
     """Count logged requests by endpoint. Memory grows with the number of different values.
 
     Args:
@@ -77,7 +108,7 @@ def observe(requests: Iterable[Logged | None], endpoints: Sequence[Endpoint]) ->
         endpoints: The scenario's endpoints: their paths decide, those with fewer params first.
     """
     made = Observed({endpoint.name: Seen() for endpoint in endpoints})
-    patterns = _patterns(endpoints)
+    routes = Routes(endpoints)
     for request in requests:
         if request is None:
             made.unreadable += 1
@@ -85,26 +116,25 @@ def observe(requests: Iterable[Logged | None], endpoints: Sequence[Endpoint]) ->
         if request.at_s is not None:
             made.first_s = request.at_s if made.first_s is None else min(made.first_s, request.at_s)
             made.last_s = request.at_s if made.last_s is None else max(made.last_s, request.at_s)
-        for name, expression in patterns.get((request.method, request.path.count("/")), ()):
-            match = expression.fullmatch(request.path)
-            if match is not None:
-                seen = made.endpoints[name]
-                seen.requests += 1
-                seen.failed += request.status >= 400
-                value = hash(match.groups())
-                if match.lastindex and (value in seen.values or len(seen.values) < MAX_VALUES):
-                    seen.values[value] += 1
-                break
+        belongs = routes.match(request)
+        if belongs is not None:
+            name, match = belongs
+            seen = made.endpoints[name]
+            seen.requests += 1
+            seen.failed += request.status >= 400
+            value = hash(match.groups())
+            if match.lastindex and (value in seen.values or len(seen.values) < MAX_VALUES):
+                seen.values[value] += 1
+            continue
+        form = f"{request.method} {form_of(request.path)}"
+        if form in made.others or len(made.others) < MAX_FORMS:
+            made.others[form] += 1
         else:
-            form = f"{request.method} {form_of(request.path)}"
-            if form in made.others or len(made.others) < MAX_FORMS:
-                made.others[form] += 1
-            else:
-                made.others["other forms"] += 1
+            made.others["other forms"] += 1
     return made
 
 
-def _patterns(endpoints: Sequence[Endpoint]) -> dict[tuple[str, int], list[tuple[str, re.Pattern[str]]]]:
+def _patterns(endpoints: Sequence[Route]) -> dict[tuple[str, int], list[tuple[str, re.Pattern[str]]]]:
     made: dict[tuple[str, int], list[tuple[str, re.Pattern[str]]]] = {}
     for endpoint in sorted(endpoints, key=lambda each: len(_PARAM.findall(each.path.partition("?")[0]))):
         path = endpoint.path.partition("?")[0]

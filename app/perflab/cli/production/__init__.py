@@ -1,0 +1,1 @@
+"""Commands between a saved run and production: its results as metrics, and its prediction against what happened."""
