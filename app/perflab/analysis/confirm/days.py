@@ -10,7 +10,7 @@ What remains from day to day may still depend on the day before. The variance of
 (1 - r), r being the correlation of successive days, and the days count as (1 - r) / (1 + r) of their number (Bartlett 1935;
 Bayley & Hammersley, "The effective number of independent observations in an autocorrelated time series", 1946). r is
 estimated from all endpoints together, corrected for its bias in short series (Marriott & Pope, Biometrika 1954), and taken as
-0 where it is below.
+0 where it is below; fewer than five days have none that could be estimated, and 0.5 is assumed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from perflab.analysis.stats.pairs import Floats
 # Below, an interval says nothing: two days give one 13 standard errors wide, and a day is not like the next.
 MIN_DAYS = 3
 MAX_CORRELATION = 0.9
+# Fewer days cannot tell how they depend on each other: then so much is assumed.
+ENOUGH_DAYS, ASSUMED = 5, 0.5
 
 # The logarithm of something by day, which is a number of days since any day.
 Days = Mapping[int, float]
@@ -128,7 +130,7 @@ def _without(days: Days, common: Days | None) -> dict[int, float]:
 
 
 def correlation_of(series: Sequence[Days]) -> float:
-    """Return the correlation of successive days, over all series together, between 0 and MAX_CORRELATION.
+    """Return the correlation of successive days, over all series together, between 0 and MAX_CORRELATION; or what is assumed.
 
     Args:
         series: The values by day; each series has a mean of its own.
@@ -145,12 +147,13 @@ def correlation_of(series: Sequence[Days]) -> float:
         products += math.fsum(following) / max(len(following), 1)
         pairs, size = pairs + bool(following), size + len(days)
     if not pairs or not squares:
-        return 0.0
+        return ASSUMED
     length = size / sum(len(days) >= MIN_DAYS for days in series)
     estimate = products / squares
     # its expectation is r - (1 + 3 r) / n: of seven independent days it is -0.14
-    unbiased = (estimate + 1 / length) / (1 - 3 / length) if length > 4 else estimate + 1 / length
-    return min(max(unbiased, 0.0), MAX_CORRELATION)
+    if length < ENOUGH_DAYS:
+        return ASSUMED
+    return min(max((estimate + 1 / length) / (1 - 3 / length), 0.0), MAX_CORRELATION)
 
 
 def _difference(before: Days, after: Days, correlation: float) -> Estimate | None:
