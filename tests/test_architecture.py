@@ -32,6 +32,7 @@ LONG_MODULES = {APP / "marketplace" / "migrations" / "0001_initial.py"}
 TESTED_ELSEWHERE: dict[str, str] = {
     "analysis/gate/check.py": "a record and its sentence: test_exact.py and test_timed.py read both",
     "cli/commands/machine.py": "cli/test_main.py and cli/test_doctor.py call the commands",
+    "cli/commands/production.py": "cli/production/test_confirm.py and test_export.py call the commands",
     "cli/commands/runs.py": "cli/test_main.py, cli/test_run.py and cli/test_compare.py call the commands",
     "cli/commands/scenarios.py": "cli/test_main.py and cli/test_check.py call the commands",
     "cli/commands/shared.py": "constants; cli/test_main.py checks the exit codes",
@@ -87,6 +88,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
 ABOUT_SEVERAL: dict[str, str] = {
     "analysis/caching/test_simulation.py": "the simulation that the closed form is held against",
     "analysis/caching/test_simulation_of_traces.py": "the simulation, on traces drawn from a database",
+    "analysis/confirm/test_simulation.py": "how often the verdicts on simulated days are right",
     "experiment/test_run_on_sqlite.py": "run.py on SQLite: another run, with its own fixtures",
     "report/figures/test_figures.py": "what holds of every figure",
     "report/figures/test_findings.py": "the headline of every figure",

@@ -99,6 +99,7 @@ CONDA_NAMES = {
     "redis": "redis-py",
     "factory-boy": "factory_boy",
     "playwright": "playwright-python",
+    "prometheus-client": "prometheus_client",
     "ruamel-yaml": "ruamel.yaml",
 }
 # Beyond pyproject: the interpreter, its installer, and the compiled half that psycopg[binary] brings along.

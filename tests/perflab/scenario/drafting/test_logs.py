@@ -25,7 +25,7 @@ REQUEST_TIME = '203.0.113.7 - - [10/Oct/2025:06:25:36 -0530] "POST /lend/ HTTP/2
 @pytest.mark.parametrize(
     ("line", "logged"),
     [
-        (COMBINED, Logged("GET", "/books/1/", 200, AT_S)), (REQUEST_TIME, Logged("POST", "/lend/", 302, AT_S)),
+        (COMBINED, Logged("GET", "/books/1/", 200, AT_S)), (REQUEST_TIME, Logged("POST", "/lend/", 302, AT_S, 0.012)),
         (COMBINED.replace("/books/1/?page=2", "http://shop.example/a?b"), Logged("GET", "/a", 200, AT_S)),
         (COMBINED.replace("/books/1/?page=2", "//x/y"), Logged("GET", "/y", 200, AT_S)),
         ("2025-10-10 an application's own line", None), (COMBINED.replace("Oct", "Foo"), None),
@@ -99,6 +99,21 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: byt
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot read"):
         list(read(tmp_path / "none.log"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ('"-" "ua" 0.123', 0.123), ('"-" "ua" rt=0.5 urt="0.4"', 0.4), ('"-" "ua" rt=0.5 urt="-"', 0.5),
+        ('"-" "ua" rt=0.5 urt="0.010, 0.20"', 0.5), ('"-" "ua" duration_us=1500', 0.0015), ("0.25", 0.25),
+        ('"-" "ua" 153', None), ('"-" "ua"', None), ('"-" "ua" 0.012 0.010 .', None),
+        # what a client says of itself is no time
+        ('"-" "0.3"', None), ('"-" "ua rt=9"', None), (r'"-" "u\"a rt=9" 0.5', 0.5), ('"rt=7 " "rt=9" rt=0.5', 0.5),
+    ],
+)  # fmt: skip
+def test_how_long_it_took(fields: str, seconds: float | None) -> None:
+    logged = _of_line(f'203.0.113.7 - - [10/Oct/2025:06:25:36 -0530] "POST /lend/ HTTP/2.0" 302 0 {fields}')
+    assert logged is not None and logged.seconds == (None if seconds is None else pytest.approx(seconds))
 
 
 @given(st.text() | st.builds(lambda a, b: COMBINED[:a] + b + COMBINED[a:], st.integers(0, 120), st.text(max_size=5)))
