@@ -49,6 +49,9 @@ NOT_RUN = {
     ),
     "perflab duel": NotRun("wants a repository with a change", "tests/cases/test_revisions.py"),
     "perflab bisect v1.4": NotRun("runs several duels", "tests/perflab/cli/revisions/test_bisect.py"),
+    "perflab confirm RUN --before DIRECTORY --after DIRECTORY": NotRun(
+        "wants logs of production", "tests/perflab/cli/production/test_confirm.py"
+    ),
     "perflab report latest": NotRun("executes two notebooks", "tests/perflab/cli/test_main.py"),
     "python3 -m venv .venv": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
     ". .venv/bin/activate": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
@@ -153,6 +156,8 @@ COMMANDS: dict[str, Callable[[int, str], None]] = {
     "perflab compare RUN_A RUN_B": saying("Changes, B compared with A", "compare-"),
     "perflab gate latest --baseline RUN": gated,
     "perflab plan scenarios/mine.yaml --detect 2%": saying("rounds"),
+    "perflab export latest": saying("perflab_effect_ratio{", "# EOF"),
+    "perflab confirm --ledger": saying("no prediction has been confirmed yet"),
     "perflab doctor": examined,
     "perflab clean --data": saying("nothing to clean"),
 }

@@ -40,7 +40,13 @@ FOLDERS = (
 # What a run's directory holds.
 OF_A_RUN = {"summary.html", "summary.json", "summary.md", "run.json", "junit.xml", "samples/", "figures/"}
 # Whose options these are: not perflab's.
-OPTIONS_OF_OTHERS = {"--no-deps": "pip", "--sound": "python -m tests.faults", "--perflab-budget": "pytest"}
+OPTIONS_OF_OTHERS = {
+    "--csv": "psql",
+    "--access-logformat": "gunicorn",
+    "--no-deps": "pip",
+    "--sound": "python -m tests.faults",
+    "--perflab-budget": "pytest",
+}
 SUFFIXES = r"py|md|yaml|yml|toml|txt|json|html|css|ipynb|cff|xml|sqlite3"
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from perflab.errors import StoreError
-from perflab.run import predictions
 from perflab.run.predictions import NAME, append, read
 
 RECORD: dict[str, Any] = {
@@ -47,7 +46,7 @@ def test_a_line_of_another_kind_is_counted(tmp_path: Path, line: str) -> None:
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append(tmp_path, RECORD)
     content, write = (tmp_path / NAME).read_bytes(), os.write
-    monkeypatch.setattr(predictions.os, "write", lambda file, data: write(file, data[:7]))
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:7]))
     with pytest.raises(StoreError, match=r"cannot write .*predictions\.jsonl: the disk is full; make room"):
         append(tmp_path, {**RECORD, "run_id": "2"})
     assert (tmp_path / NAME).read_bytes() == content

@@ -97,41 +97,40 @@ def logarithms(
         values = {
             day.toordinal(): math.log(of(figures))
             for day, figures in days.items()
-            if day not in without and figures.requests >= MIN_REQUESTS and of(figures) > 0
+            if day not in without and figures.requests >= MIN_REQUESTS and 0 < of(figures) < math.inf
         }
         if values:
             made[name] = values
     return made
 
 
-def whole(logs: Mapping[str, Mapping[int, float]], weights: Mapping[str, float] | None) -> dict[str, dict[int, float]]:
-    """Return the mean over all endpoints by the scenario's weights, as ALL, on the days that have each of them.
+def whole(logs: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[str, dict[int, float]]:
+    """Return the mean over endpoints by fixed weights, as ALL, on the days that have each of them.
 
-    So it does not change because people request something else, and is of the mix that the prediction is of.
+    So it does not change because people request something else.
 
     Args:
         logs: The logarithm of each endpoint's mean, by day.
         weights: The weight of each endpoint.
     """
-    members = {name: weight for name, weight in (weights or {}).items() if weight > 0}
-    if not members or not all(name in logs for name in members):
+    if not weights or not all(name in logs for name in weights):
         return {}
-    total = math.fsum(members.values())
-    shared = set.intersection(*(set(logs[name]) for name in members))
+    total = math.fsum(weights.values())
+    shared = set.intersection(*(set(logs[name]) for name in weights))
     days = {
-        day: math.log(math.fsum(weight * math.exp(logs[name][day]) for name, weight in members.items()) / total)
+        day: math.log(math.fsum(weight * math.exp(logs[name][day]) for name, weight in weights.items()) / total)
         for day in sorted(shared)
     }
     return {ALL: days} if days else {}
 
 
 def usable(names: Collection[str], sides: Sequence[Mapping[str, Mapping[int, float]]]) -> list[str]:
-    """Return the controls that have enough days: at least three on either side, and four fifths of the most that any has.
+    """Return the endpoints that have enough days: at least three on either side, and four fifths of the most that any has.
 
-    A day counts only with all controls, so that a rare one would cost all others their days.
+    Where a day counts only with all of them, as for controls, a rare one would cost all others their days.
 
     Args:
-        names: The endpoints that the deployment leaves alone.
+        names: The endpoints.
         sides: The logarithm of each endpoint's mean by day, before and after.
     """
     needed = [

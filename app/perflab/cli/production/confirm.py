@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 from perflab.analysis.confirm.agreement import Agreement, Verdict, agreements, overall, prediction
 from perflab.analysis.confirm.calibration import calibration
 from perflab.analysis.confirm.days import Estimate, changes, moved, total
+from perflab.analysis.confirm.mix import of_time
 from perflab.cli.production import collecting, confirm_text, database
 from perflab.cli.production.collecting import Side
 from perflab.cli.production.confirm_text import Confirmation
@@ -22,7 +24,6 @@ from perflab.report.comment.within_run import Comparison
 from perflab.run import predictions, store
 from perflab.run.cells import ALL
 from perflab.run.records import Effect
-from perflab.run.scenario import endpoint_weights
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.scenario.production.access_logs import Period
@@ -84,11 +85,11 @@ def confirm(options: Options) -> Outcome:
     run = store.load(options.run, reports)
     if not run.complete:
         raise InputError(f"the run {run.run_id} is {run.status}: it predicts nothing", hint="choose a complete one")
+    before, after = (collecting.side(folder, run.endpoints) for folder in (options.before, options.after))
     summary, contrast = build(run), options.contrast or Comparison.of(run).contrast
     check_contrasts(summary, [contrast])
     effects = {effect.endpoint: effect for effect in lookup.by_endpoint(summary, contrast=contrast, with_all=True)}
     controls = _controls(run, effects, options.controls)
-    before, after = (collecting.side(folder, run.endpoints) for folder in (options.before, options.after))
     confirmation = compare(run, summary, contrast, controls, before, after, named=bool(options.controls))
     if not confirmation.endpoints:
         raise InputError(
@@ -161,7 +162,10 @@ def compare(
     means = [collecting.logarithms(period, lambda figures: figures.mean_s, both) for period in periods]
     medians = [collecting.logarithms(period, lambda figures: figures.median_s, both) for period in periods]
     used = collecting.usable(controls, means)
-    with_all = [{**logs, **collecting.whole(logs, endpoint_weights(run.scenario))} for logs in means]
+    weights, seconds = _weights(effects, means, before.period)
+    with_all = [{**logs, **collecting.whole(logs, weights)} for logs in means]
+    together = of_time(effects, seconds)
+    effects = {**effects, ALL: together} if together else {name: effects[name] for name in effects if name != ALL}
     seen = changes(with_all[0], with_all[1], used)
     correction = [] if named else _of_controls(effects, used)
     of_medians = changes(medians[0], medians[1], used)
@@ -197,9 +201,27 @@ def compare(
     )
 
 
+def _weights(
+    effects: Mapping[str, Effect], means: Sequence[Mapping[str, Mapping[int, float]]], before: Period
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return how many requests production had before of each endpoint that makes up ALL, and the seconds that they took.
+
+    Both are of the days that count, and nothing for fewer than two endpoints.
+    """
+    predicted = [name for name, effect in effects.items() if name != ALL and prediction(effect) is not None]
+    members = collecting.usable(predicted, means)
+    requests, seconds = {}, {}
+    for name in members if len(members) > 1 else ():
+        days = means[0][name]
+        figures = [figures for day, figures in before.endpoints[name].items() if day.toordinal() in days]
+        requests[name] = float(sum(of_day.requests for of_day in figures))
+        seconds[name] = requests[name] * math.fsum(map(math.exp, days.values())) / len(days)
+    return requests, seconds
+
+
 def _why_unseen(name: str, periods: Sequence[Period]) -> str:
     if name == ALL:
-        return "it needs days with enough requests of every endpoint"
+        return "it needs two endpoints with enough days"
     requests = [sum(day.requests for day in period.endpoints.get(name, {}).values()) for period in periods]
     return f"{requests[0]:,} and {requests[1]:,} timed requests, on no day {collecting.MIN_REQUESTS}"
 

@@ -84,6 +84,8 @@ def _lines(made: Confirmation) -> Iterator[str]:
         )  # fmt: skip
     yield from units.aligned(rows)
     yield ""
+    if ALL in made.endpoints:
+        yield "ALL: what production spent its time on before, by the prediction for each endpoint"
     yield from (f"{name}: {agreement.reason}" for name, agreement in made.endpoints.items() if agreement.reason)
     yield _of_controls(made)
     if made.unused_controls:
@@ -111,8 +113,10 @@ def _of_database(database: Database) -> Iterator[str]:
     if database.reason:
         yield f"the database is left out: {database.reason}"
     for metric, agreement in database.results.items():
-        said = f"predicted {of_estimate(agreement.predicted)}, seen {of_estimate(agreement.seen)}: {agreement.verdict}"
-        yield f"{TITLES[metric]}, of all statements and clients: {said}"
+        sentence = (
+            f"predicted {of_estimate(agreement.predicted)}, seen {of_estimate(agreement.seen)}: {agreement.verdict}"
+        )
+        yield f"{TITLES[metric]}, of all statements and clients: {sentence}"
     if database.resets or database.dropped:
         yield f"pg_stat_statements: {database.resets:,} counters began anew, {database.dropped:,} were dropped"
 
@@ -121,9 +125,13 @@ def _outcome(made: Confirmation) -> str:
     """Return the sentence that sums up: of all endpoints together if they were seen, else how many agree."""
     if ALL in made.endpoints:
         agreement = made.endpoints[ALL]
-        said = f"predicted {of_effect(made.effects[ALL])}, seen {of_estimate(agreement.seen)}: {agreement.verdict}"
+        sentence = f"predicted {of_effect(made.effects[ALL])}, seen {of_estimate(agreement.seen)}: {agreement.verdict}"
         others = [name for name, each in made.endpoints.items() if each.verdict == "disagrees" and name != ALL]
-        return f"{said}; {units.listed(others)} {'disagrees' if len(others) == 1 else 'disagree'}" if others else said
+        return (
+            f"{sentence}; {units.listed(others)} {'disagrees' if len(others) == 1 else 'disagree'}"
+            if others
+            else sentence
+        )
     if len(made.endpoints) == 1:
         ((name, agreement),) = made.endpoints.items()
         return f"predicted {of_effect(made.effects[name])}, seen {of_estimate(agreement.seen)}: {agreement.verdict}"

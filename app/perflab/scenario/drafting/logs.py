@@ -112,9 +112,13 @@ def _took(fields: str) -> float | None:
     own = _QUOTED.sub("", fields)
     named = {name: float(number) * DURATIONS[name] for name, number in _NAMED.findall(own)}
     if named:
-        return next(named[name] for name in DURATIONS if name in named)
+        return _finite(next(named[name] for name in DURATIONS if name in named))
     last = _LAST.search(own)
-    return float(last[1]) if last else None
+    return _finite(float(last[1])) if last else None
+
+
+def _finite(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) else None
 
 
 def _path(target: str) -> str:

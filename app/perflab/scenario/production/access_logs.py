@@ -51,7 +51,11 @@ class Period:
     @property
     def timed(self) -> int:
         """The number of requests that have a time, and belong to an endpoint."""
-        return sum(figures.requests for days in self.endpoints.values() for figures in days.values())
+        return sum(map(self.timed_of, self.endpoints))
+
+    def timed_of(self, name: str) -> int:
+        """Return the number of requests of an endpoint that have a time."""
+        return sum(figures.requests for figures in self.endpoints.get(name, {}).values())
 
 
 def read_period(files: Iterable[Path], endpoints: Sequence[Endpoint]) -> Period:

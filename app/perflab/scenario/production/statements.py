@@ -11,7 +11,6 @@ import csv
 import gzip
 import io
 import json
-import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ REQUIRED = ("at", "queryid", "calls", "total_exec_time")
 KEYS = ("userid", "dbid", "queryid", "toplevel")
 SQL_HINT = "docs/confirm.md has the query that makes a snapshot"
 LONGEST_FIELD = 2**27
+MOST = 2**63  # a bigint's
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _differences(snapshots: Sequence[Mapping[tuple[str, ...], Counted]], moments
     for i in range(1, len(snapshots)):
         earlier, later = snapshots[i - 1], snapshots[i]
         middle = moments[i - 1] + (moments[i] - moments[i - 1]) / 2
-        day = made.days.setdefault(middle.astimezone(UTC).date(), DatabaseDay())
+        day = made.days.setdefault(middle.date(), DatabaseDay())
         made.dropped += len(earlier.keys() - later.keys())
         for key, now in later.items():
             then = earlier.get(key, Counted(0, 0.0, now.since))
@@ -129,13 +129,12 @@ def _statement(row: Mapping[str, Any], where: str) -> tuple[datetime, tuple[str,
         raise InputError(f"a snapshot lacks {', '.join(missing)}", where=where, hint=SQL_HINT)
     try:
         moment = datetime.fromisoformat(str(row["at"]))
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         calls, seconds = int(row["calls"]), float(row["total_exec_time"]) / 1000  # the view has milliseconds
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError("a snapshot has something else than numbers", where=where, hint=SQL_HINT) from None
-    if calls < 0 or not math.isfinite(seconds) or seconds < 0:
+    if not 0 <= calls < MOST or not 0 <= seconds < MOST:
         raise InputError("a snapshot has a number that no counter has", where=where, hint=SQL_HINT)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     # `stats_reset` is of all statements: it is told by pg_stat_statements_info
     since = f"{row.get('stats_since') or ''} {row.get('stats_reset') or ''}"
     return moment, tuple(str(row.get(name) or "") for name in KEYS), Counted(calls, seconds, since)

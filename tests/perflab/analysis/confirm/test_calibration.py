@@ -27,7 +27,8 @@ def test_deployments_are_the_unit() -> None:
         and made.inside.high > 0.99
     )
     assert made.deviation == pytest.approx((((1.0 * 1.04) ** 0.5) * 1.2 * 1.08) ** (1 / 3))
-    assert made.low is not None and made.high is not None and made.low < made.deviation < made.high
+    assert made.low is not None and made.high is not None and made.deviation is not None
+    assert made.low < made.deviation < made.high
 
 
 def test_few_deployments_have_no_interval() -> None:

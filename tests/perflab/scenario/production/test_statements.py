@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import date
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def row(day: int, query: int, calls: int, ms: float, since: str = "2026-10-01 00
 def test_a_day_is_the_difference_of_two_snapshots(tmp_path: Path) -> None:
     files = [write(tmp_path, "b.csv", row(3, 1, 130, 900.5)), write(tmp_path, "a.csv", row(2, 1, 100, 600.5))]
     made = read_snapshots(files)
-    assert made.days == {date(2026, 11, 2): DatabaseDay(30, pytest.approx(0.3))}
+    assert list(made.days) == [date(2026, 11, 2)]
+    assert astuple(made.days[date(2026, 11, 2)]) == pytest.approx((30, 0.3))
     assert (made.number, made.resets, made.dropped) == (2, 0, 0)
 
 
@@ -46,7 +48,7 @@ def test_resets_newcomers_and_what_was_dropped(tmp_path: Path) -> None:
     )  # fmt: skip
     made = read_snapshots([file])
     # 1 counts anew by its calls, 2 by its moment although it has more of them; 3 is gone, 4 is new
-    assert made.days[date(2026, 11, 2)] == DatabaseDay(5 + 90 + 2, pytest.approx(0.483))
+    assert astuple(made.days[date(2026, 11, 2)]) == pytest.approx((5 + 90 + 2, 0.483))
     assert (made.resets, made.dropped) == (2, 1)
 
 
@@ -69,6 +71,8 @@ def test_json_and_packed_files(tmp_path: Path) -> None:
         ([], "at,queryid,calls", "has no column total_exec_time; docs/confirm.md has the query"),
         (["x,10,5,t,1,1,1,"], HEADER, "x.csv:2: a snapshot has something else than numbers"),
         (["2026-11-02,10,5,t,1,1,nan,"], HEADER, "x.csv:2: a snapshot has a number that no counter has"),
+        (["2026-11-02,10,5,t,1," + "9" * 30 + ",1,"], HEADER, "x.csv:2: a snapshot has a number that no counter has"),
+        (["0001-01-01T00:00:00+09:00,10,5,t,1,1,1,"], HEADER, "x.csv:2: a snapshot has something else than numbers"),
         (["2026-11-02,10,5,t,1,,1,"], HEADER, "x.csv:2: a snapshot lacks calls"),
         (["2026-11-02,10,5,t,,1,1,"], HEADER, "x.csv:2: .* grant it pg_read_all_stats"),
     ],
@@ -76,6 +80,14 @@ def test_json_and_packed_files(tmp_path: Path) -> None:
 def test_what_is_no_snapshot_is_one_line(tmp_path: Path, rows: list[str], header: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_snapshots([write(tmp_path, "x.csv", *rows, header=header)])
+
+
+def test_json_with_a_list_for_a_number_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(
+        json.dumps([{"at": "2026-11-02", "queryid": 1, "calls": [1], "total_exec_time": 1}])
+    )
+    with pytest.raises(InputError, match="something else than numbers"):
+        read_snapshots([tmp_path / "x.json"])
 
 
 @pytest.mark.parametrize("content", ["[1, 2]", "[", "[[[" * 9000])
