@@ -66,7 +66,10 @@ def calibration(records: Sequence[Mapping[str, Any]]) -> Calibration:
     if not deviations:
         return Calibration(len(records), verdicts, share, None, None, None)
     interval = t_interval(np.array([deviations], dtype=np.float64))
-    ends = [None if math.isnan(end) else math.exp(end) for end in (float(interval.low[0]), float(interval.high[0]))]
+    low, high = float(interval.low[0]), float(interval.high[0])
+    ends = (
+        [math.exp(low), math.exp(high)] if low < high else [None, None]
+    )  # deployments that agree by chance are no certainty
     return Calibration(len(records), verdicts, share, math.exp(float(interval.mean[0])), *ends)
 
 

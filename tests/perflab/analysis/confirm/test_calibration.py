@@ -36,6 +36,11 @@ def test_few_deployments_have_no_interval() -> None:
     assert made.inside is not None and made.inside.low is None and made.low is None and made.deviation is not None
 
 
+def test_deployments_that_do_not_differ_have_no_interval_of_no_width() -> None:
+    made = calibration([{"rows": [row(0.52)]}] * 4)
+    assert made.deviation == pytest.approx(1.04) and made.low is None and made.high is None
+
+
 def test_what_had_too_few_days_is_counted_and_not_averaged() -> None:
     made = calibration([{"rows": [row(5.0, "inconclusive")]}])
     assert made.verdicts == {"inconclusive": 1} and made.inside is None and made.deviation is None

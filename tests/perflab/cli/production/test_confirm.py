@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from perflab.cli.main import main
-from perflab.cli.production.confirm import is_unchanged
+from perflab.cli.production.collecting import Side
+from perflab.cli.production.confirm import compare, is_unchanged
+from perflab.run.cells import WHOLE
 from perflab.run.writer import read_json
-from tests.perflab import production
-from tests.perflab.summaries import effect
+from perflab.scenario.production.access_logs import DayFigures, Period
+from tests.perflab import production, saved_run, synthetic
+from tests.perflab.summaries import effect, summary_of
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +184,31 @@ def test_a_run_that_is_not_complete_predicts_nothing(
 def test_an_empty_ledger_says_so(predicted: dict[str, float], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["confirm", "--ledger"]) == 0
     assert capsys.readouterr().out == "no prediction has been confirmed yet\n"
+
+
+@pytest.mark.parametrize(("named", "expected"), [(False, 0.5), (True, 0.5 / 0.95)])
+def test_what_the_run_predicts_of_a_control_is_corrected(named: bool, expected: float) -> None:
+    """0.95 was predicted of the control, and so it came; whoever names it says that it did not change."""
+    common = {"rounds": 5, "n": 100, "scale": "log", "standard_error": 0.01}
+    summary = summary_of(
+        effects=[
+            {"endpoint": "slow", "before": 1.0, "after": 0.5, "ratio": 0.5, "low": 0.48, "high": 0.52, **common},
+            {"endpoint": "same", "before": 1.0, "after": 0.95, "ratio": 0.95, "low": 0.91, "high": 1.01, **common},
+        ]
+    )
+    run = saved_run.without_samples(scenario=synthetic.scenario(production.TRUTH))
+    sides = []
+    for start, factors in ((0, {"slow": 1.0, "same": 1.0}), (20, {"slow": 0.5, "same": 0.95})):
+        period = Period()
+        for k, noise in enumerate((1.0, 1.01, 0.99, 1.02, 1.0, 0.98)):
+            day = production.FIRST.date() + timedelta(days=start + k)
+            period.requests[day] = 100
+            for name, factor in factors.items():
+                level = factor * (noise if name == "slow" else 1.0)
+                period.endpoints.setdefault(name, {})[day] = DayFigures(50, level, level)
+        sides.append(Side(period, None, ""))
+    made = compare(run, summary, WHOLE, ["same"], sides[0], sides[1], named=named)
+    assert made.endpoints["slow"].seen.ratio == pytest.approx(expected)
 
 
 def test_which_endpoints_are_controls() -> None:
