@@ -23,7 +23,9 @@ RUN is a saved run: its directory, its run_id (such as 20261123-101500) or `late
 
 PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL name your own PostgreSQL and Redis-protocol servers, instead of the private ones.
 
-PERFLAB_HOME names the folder for seeded data and running servers, instead of /var/tmp/perflab-<uid>."""
+PERFLAB_HOME names the folder for seeded data and running servers, instead of /var/tmp/perflab-<uid>.
+
+PERFLAB_REPORTS names the folder for saved runs, instead of reports/."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=ARGUMENTS)
@@ -34,7 +36,8 @@ def perflab() -> None:
 
 for _command in (
     scenarios.check_command, scenarios.init_command, scenarios.traffic_command, scenarios.plan_command,
-    runs.run_command, runs.capacity_command, runs.report_command, runs.show_command, runs.gate_command, runs.compare_command,
+    runs.run_command, runs.capacity_command, runs.matrix_command, runs.report_command, runs.show_command, runs.gate_command,
+    runs.compare_command,
     revisions.duel_command, revisions.bisect_command, runs.comment_command,
     production.confirm_command, production.export_command,
     machine.doctor_command, machine.clean_command,

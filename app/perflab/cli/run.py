@@ -69,7 +69,7 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
         with execution.session(root, display) as notebooks:
             for name, model in MODELS.items():
                 _prepare_the_one_after(notebooks, name)
-                source = {"run": str(directory.relative_to(root))} if "run" in model.model_fields else given
+                source = {"run": project.display_path(directory, root)} if "run" in model.model_fields else given
                 parameters = {key: value for key, value in source.items() if key in model.model_fields}
                 notebooks.execute(files[name], directory / "notebooks" / f"{name}.ipynb", parameters)
     except PerflabError as error:

@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from perflab.errors import clean
 from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.units import cut
 
 TRAITS_KEY, TEXTS_KEY = "factor_traits", "factor_texts"
 CACHES, DROPS_INDEXES, COMPARES_CODE = "caches", "drops_indexes", "compares_code"
@@ -24,6 +26,8 @@ PREREGISTERED = ("claims", "margin", "precision", "prices", "traffic", "factors"
 
 # Requests with these methods change nothing, unless the scenario says otherwise.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+LONGEST_VALUE = 60
 
 # The name in data.rows that stands for every model that it does not name.
 EVERY = "every"
@@ -120,6 +124,12 @@ def _with_trait(scenario: Mapping[str, Any], trait: str) -> list[str]:
     if traits is None:
         return [factor["name"] for factor in factors if _OF_SCHEMA_1.get(factor.get("kind")) == trait]
     return [factor["name"] for factor in factors if trait in traits.get(factor["name"], ())]
+
+
+def value_text(value: Any) -> str:
+    """Return a value of a scenario as people read it: text as it is, anything else as YAML has it; at most 60 characters."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return cut(clean(text), LONGEST_VALUE) or "(empty)"
 
 
 def scenario_hash(scenario: Mapping[str, Any]) -> str:

@@ -20,10 +20,16 @@ from perflab.run.tables import SCHEMA_VERSION, TABLES
 from perflab.run.writer import read_json
 
 REPORTS, OTHER_REPORTS = Path("reports"), Path("perflab-reports")
+REPORTS_VARIABLE = "PERFLAB_REPORTS"
 
 
 def reports_of(root: Path) -> Path:
-    """Return where the runs of the project in this folder are saved: not in ./reports if that is a package of its own."""
+    """Return where the runs of the project in this folder are saved: not in ./reports if that is a package of its own.
+
+    The environment variable PERFLAB_REPORTS names another folder.
+    """
+    if named := os.environ.get(REPORTS_VARIABLE):
+        return root / named
     return root / (OTHER_REPORTS if (root / REPORTS / "__init__.py").exists() else REPORTS)
 
 

@@ -64,6 +64,48 @@ def capacity_command(
     end(capacity(scenario, profile, seconds, parameters, quiet=quiet))
 
 
+@click.command("matrix", cls=RunCommand, short_help="Run a scenario at many points, on one machine or several.")
+@click.argument("scenario", type=FILE)
+@click.option(
+    "--over",
+    metavar="KEY=V1,V2,...",
+    multiple=True,
+    required=True,
+    help="Key of the scenario that is varied, and its values, such as traffic.zipf=0.6,1,1.4. Can be repeated.",
+)
+@click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
+@click.option(
+    "-p",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Override a value of the scenario at all points, such as rounds=5. Can be repeated.",
+)
+@click.option("--name", help="Name of the matrix, to resume it or to begin another.  [default: the scenario's]")
+@click.option(
+    "--scheduler", metavar="URL", help="Scheduler of Dask, such as tcp://10.0.0.1:8786.  [default: a worker here]"
+)
+@click.option(
+    "--project", metavar="PATH", type=FILE, help="Folder of the project on the workers' machines.  [default: as here]"
+)
+@click.option("--every-machine", is_flag=True, help="Run each point on each machine, to compare their verdicts.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def matrix_command(quiet: bool, **options: Any) -> None:
+    """Run a scenario at each combination of values, and show where its claims hold.
+
+    SCENARIO is a scenario file. A KEY is a place in it, such as traffic.zipf, traffic.endpoints.pay.weight (an entry by its
+    name), profile.rounds or data.scale (of the profile); or a name of -p, such as seed. Each point is a run, saved in
+    reports/matrix/NAME/points/; the page is reports/matrix/NAME/matrix.html. The same command again does what is not done.
+
+    Exit codes: 0 all points are done, 1 some failed, 2 invalid input or stopped.
+    """
+    from perflab.cli.matrix.matrix import Request, matrix
+
+    ended = matrix(Request(**options), quiet=quiet)
+    click.echo(ended.text)
+    sys.exit(ended.code)
+
+
 @click.command("report", short_help="Render the report of a saved run again.")
 @click.argument("run", metavar="RUN")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")

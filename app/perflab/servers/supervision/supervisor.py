@@ -2,7 +2,8 @@
 
 A script of its own (`python -I -S supervisor.py PLAN`, standard library only, about 10 MB and no wake-ups while nothing
 happens), because it has to outlive the orchestrator by the few seconds that stopping the server takes.
-PLAN is JSON: command, uid and gid (or null), parent (pid of the orchestrator), graceful and immediate (signal numbers).
+PLAN is JSON: command, uid and gid (or null), parent (pid of the orchestrator), graceful and immediate (signal numbers), and
+umask if files of the process are not only for its own user.
 
     standard input ends, or the parent is gone     immediate stop, after 3 s SIGKILL
     SIGTERM, SIGINT, SIGHUP                        graceful stop, after 3 s SIGKILL
@@ -63,7 +64,7 @@ def start(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
         user=plan["uid"],
         group=plan["gid"],
         extra_groups=None if plan["uid"] is None else [],
-        umask=0o077,
+        umask=plan.get("umask", 0o077),
         preexec_fn=follow_the_supervisor,  # noqa: PLW1509 (one thread)
     )
 

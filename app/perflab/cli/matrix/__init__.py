@@ -1,0 +1,1 @@
+"""`perflab matrix`: the same scenario at many points, on one machine or several."""
