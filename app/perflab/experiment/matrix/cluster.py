@@ -10,7 +10,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, Worker, WorkerPlugin, get_worker
@@ -46,14 +45,13 @@ class Machines(WorkerPlugin):
 
 
 @contextmanager
-def connected(scheduler: str | None, workers: int = 1, *, by_worker: bool = False, **options: Any) -> Iterator[Client]:
+def connected(scheduler: str | None, workers: int = 1, *, by_worker: bool = False) -> Iterator[Client]:
     """Connect to a scheduler, or start one with workers on this machine, which end with this process.
 
     Args:
         scheduler: The scheduler's address; None starts one.
         workers: How many workers to start.
         by_worker: Whether each worker counts as a machine.
-        options: Further options of Dask's LocalCluster.
 
     Raises:
         ServerError: No scheduler responds at that address.
@@ -61,10 +59,9 @@ def connected(scheduler: str | None, workers: int = 1, *, by_worker: bool = Fals
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost worker is shown by the progress
     with dask.config.set(CONFIG):
         if scheduler is None:
-            given = {"dashboard_address": "127.0.0.1:0" if find_spec("bokeh") else None, **options}
             started = LocalCluster(
                 n_workers=workers, threads_per_worker=1, processes=True, resources={LAB: 1}, host="127.0.0.1",
-                memory_limit=0, silence_logs=logging.CRITICAL, **given,
+                dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=logging.CRITICAL,
             )  # fmt: skip
             with started, Client(started) as client:
                 client.register_plugin(Machines(by_worker=by_worker))
