@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from perflab import units
 from perflab.cli.commands.shared import COMPLETE, WORSE
 from perflab.errors import InputError, Interrupted, InUse, clean
-from perflab.experiment.matrix.attempt import folder_of
+from perflab.experiment.matrix.attempt import folder_of, write_input
 from perflab.experiment.matrix.ledger import Ledger
 from perflab.experiment.matrix.plan import COMMAND, NAME, Plan, Point, begin, point, revision_of
 from perflab.notebook import progress, project
@@ -91,6 +91,8 @@ def matrix(request: Request, *, quiet: bool = False) -> Outcome:
     try:
         with hold(folder / "lock", f"the matrix {plan.name}", timeout_s=0):
             begin(plan, folder)
+            for each in points:
+                write_input(plan, each, folder)
             try:
                 with cluster.connected(request.scheduler) as client:
                     ended = _run(client, plan, points, folder, request, quiet=quiet)

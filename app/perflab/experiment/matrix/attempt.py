@@ -4,7 +4,7 @@ The command is started by the supervisor of servers, which interrupts it as Ctrl
 comes about, and kills what is left three seconds later. What the command saved until then is removed by the next attempt.
 A point whose run is in the outbox is not run again: its result was lost on the way, or whoever started the matrix had gone.
 
-    <matrix>/inputs/<point>/<scenario>.yaml     what is run
+    <matrix>/inputs/<point>/<scenario>.yaml     what is run; it stays, to repeat a point
     <matrix>/attempts/<point>.<pid>/            what a command has saved so far
     <matrix>/outbox/<point>.tar, .json          a whole run that was not fetched yet
 """
@@ -127,6 +127,19 @@ def perform(plan: Plan, point: Point, worker: str = "", machine: str | None = No
         tidy(folder)
 
 
+def write_input(plan: Plan, point: Point, folder: Path) -> Path:
+    """Write the scenario of a point, which its run names, and return the file.
+
+    Args:
+        plan: The matrix.
+        point: The point.
+        folder: The matrix's folder.
+    """
+    scenario = folder / "inputs" / point.id / f"{plan.stem}.yaml"
+    write_text(scenario, point.scenario)
+    return scenario
+
+
 def discard(project: str, name: str, done: Collection[str]) -> None:
     """Remove from this machine's outbox what has been fetched, and what processes that are gone have left.
 
@@ -139,7 +152,6 @@ def discard(project: str, name: str, done: Collection[str]) -> None:
     for point in done:
         for suffix in ("json", "tar", "lock"):  # the manifest first: without it, an archive counts as unfinished
             (folder / "outbox" / f"{point}.{suffix}").unlink(missing_ok=True)
-        shutil.rmtree(folder / "inputs" / point, ignore_errors=True)
     tidy(folder)
 
 
@@ -155,7 +167,7 @@ def tidy(folder: Path) -> None:
                 shutil.rmtree(owner.parent, ignore_errors=True)
         except OSError:
             continue  # another process was faster
-    for name in ("attempts", "outbox", "inputs"):
+    for name in ("attempts", "outbox"):
         try:
             (folder / name).rmdir()
         except OSError:
@@ -176,8 +188,7 @@ def _run(plan: Plan, point: Point, folder: Path, attempt: Path) -> Path:
     Raises:
         PerflabError: It failed, or did not save one whole run.
     """
-    scenario = folder / "inputs" / point.id / f"{plan.stem}.yaml"
-    write_text(scenario, point.scenario)
+    scenario = write_input(plan, point, folder)
     shutil.rmtree(attempt, ignore_errors=True)  # of an earlier process with this pid
     write_text(attempt / OWNER, signature())
     names = {"python": sys.executable, "scenario": str(scenario), "profile": plan.profile}

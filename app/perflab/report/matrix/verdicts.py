@@ -15,6 +15,11 @@ WORDS = {
     "supported": "holds for", "refuted": "is refuted for", "inconclusive": "cannot be told for",
     "not measured": "was not measured for", "failed": "has no run, because it failed, for", "missing": "has not been run for",
 }  # fmt: skip
+EVERYWHERE = {
+    "supported": "It holds at every point.", "refuted": "It is refuted at every point.",
+    "inconclusive": "It cannot be told at any point.", "not measured": "It was not measured at any point.",
+    "failed": "No point has a run, because all failed.", "missing": "No point has been run.",
+}  # fmt: skip
 DECIDED = ("supported", "refuted")
 MOST_LISTED = 6
 
@@ -42,7 +47,7 @@ def sentence(matrix: Matrix, claim: str) -> str:
     for verdict, words in WORDS.items():
         points = [point for point in matrix.points if verdict_of(point, claim) == verdict]
         if points and len(points) == len(matrix.points):
-            return f"It {words} {'every point' if len(points) > 1 else places(matrix, points)}."
+            return EVERYWHERE[verdict]
         if points:
             parts.append(f"{words} {places(matrix, points)}")
     return f"It {'; it '.join(parts)}."

@@ -44,7 +44,7 @@ def test_a_run_waits_in_the_outbox_and_is_not_made_again(project: Path, journal:
     assert perform(other, point).reason is None
     assert bed.lines(journal, "started") == {"0": 3}
     discard(str(project), plan.name, [point.id])
-    assert list(folder_of(project, plan.name).iterdir()) == []
+    assert [path.name for path in folder_of(project, plan.name).iterdir()] == ["inputs"]
 
 
 def test_parameters_are_given_to_the_command(project: Path, journal: Path) -> None:

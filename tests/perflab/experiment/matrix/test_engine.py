@@ -101,7 +101,9 @@ def test_a_worker_killed_twice_leaves_a_complete_matrix_equal_to_runs_one_by_one
     together = bed.files(ledger_of(plan).points)
     assert len(together) == 12 * 3
     assert together == bed.files(folder / "points")
-    assert sorted(path.name for path in ledger_of(plan).folder.iterdir()) == ["points"], "no half run, no archive"
+    assert sorted(path.name for path in ledger_of(plan).folder.iterdir()) == ["inputs", "points"], (
+        "no half run, no archive"
+    )
 
 
 def test_done_points_are_not_done_again_failed_ones_are(project: Path, journal: Path) -> None:

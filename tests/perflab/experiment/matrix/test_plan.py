@@ -51,7 +51,7 @@ def test_a_matrix_does_not_mix_what_cannot_be_compared(tmp_path: Path, changes: 
 def test_points_without_a_plan_belong_to_nobody(tmp_path: Path) -> None:
     (tmp_path / "m" / "points").mkdir(parents=True)
     (tmp_path / "m" / "plan.json").write_text('{"schema": 1, "na')  # torn
-    with pytest.raises(InputError, match="no readable plan.json"):
+    with pytest.raises(InputError, match=r"no readable plan\.json"):
         begin(bed.plan_of(tmp_path, tmp_path), tmp_path / "m")
 
 

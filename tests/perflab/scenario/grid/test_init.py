@@ -58,8 +58,10 @@ def test_read_back_is_set_where_something_is_written() -> None:
         ("traffic.zpif=1", "--over traffic.zpif=1: unknown key traffic.zpif; did you mean 'zipf'?"),
         ("trafic.zipf=1", "--over trafic.zipf=1: unknown key trafic; did you mean 'traffic'?"),
         ("traffic.zipf=1,-1", "--over traffic.zipf=-1: traffic.zipf should be at least 0, not -1"),
-        ("profile.rounds=x", "--over profile.rounds=x: profiles.smoke.rounds should be a whole number, not the text 'x'; write a number"),
-        ("traffic.endpoints.bok.weight=2", "--over traffic.endpoints.bok.weight: there is no 'bok' in traffic.endpoints; did you mean 'book'?"),
+        ("profile.rounds=x", "--over profile.rounds=x: profiles.smoke.rounds should be a whole number, "
+         "not the text 'x'; write a number"),
+        ("traffic.endpoints.bok.weight=2", "--over traffic.endpoints.bok.weight: there is no 'bok' "
+         "in traffic.endpoints; did you mean 'book'?"),
         ("title.x=1", "--over title.x: title has no keys"),
         ("traffic.zipf", "--over 'traffic.zipf' is not KEY=V1,V2,...; write --over traffic.zipf=0.6,1,1.4"),
         ("traffic.zipf=", "--over 'traffic.zipf=' is not KEY=V1,V2,...; write --over traffic.zipf=0.6,1,1.4"),
@@ -89,7 +91,7 @@ def test_keys_and_points_are_counted() -> None:
 def test_a_mistake_of_the_file_has_its_line(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_text(LIBRARY.read_text().replace("zipf: 0.7", "zipf: -3"))
-    with pytest.raises(InputError, match=r"s\.yaml:8: traffic\.zipf"):
+    with pytest.raises(InputError, match=r"s\.yaml:10: traffic\.zipf"):
         grid.variants(file, "smoke", grid.dimensions(["traffic.zipf=1"]))
     with pytest.raises(InputError, match="no profile 'big'"):
         grid.variants(LIBRARY, "big", grid.dimensions(["profile.rounds=3"]))
