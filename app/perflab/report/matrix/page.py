@@ -103,29 +103,29 @@ def _claim(matrix: Matrix, name: str, claim: ClaimResult, number: int) -> Markup
 
 
 def _maps(matrix: Matrix, claim: str) -> Iterator[Markup]:
-    """Yield the heat maps of a claim: one for each combination of the values beyond two dimensions, and for each machine."""
-    rows, *more = matrix.dimensions
-    columns = more[0] if more else None
-    others = [[(key, value) for value in values] for key, values in more[1:]]
+    """Yield the heat maps of a claim: one for each combination of the values beyond two dimensions, and for each machine.
+
+    The last dimension but one runs down, the last one across; a single one runs across.
+    """
+    *others, (across, heads) = matrix.dimensions
+    down = others.pop() if others else None
+    rest = itertools.product(*([(key, value) for value in values] for key, values in others))
     by_machine = matrix.machines if matrix.is_replicated else (None,)
     scale = _scale(matrix, claim)
-    for rest, machine in itertools.product(itertools.product(*others), by_machine):
-        captions = [f"{value_text(key)} = {value_text(value)}" for key, value in rest]
+    columns = [
+        Column(value_text(down[0]) if down else ""),
+        *(Column(f"{value_text(across)} = {value_text(v)}") for v in heads),
+    ]
+    for constant, machine in itertools.product(list(rest), by_machine):
+        captions = [f"{value_text(key)} = {value_text(value)}" for key, value in constant]
         captions += [f"machine {value_text(machine)}"] if machine else []
-        chosen = [p for p in matrix.points if machine is None or p.machine in (machine, None)]
-        by_key = {key_of(point.values): point for point in chosen}
-        heads = [Column(value_text(rows[0]))]
-        if columns:
-            heads += [Column(f"{value_text(columns[0])} = {value_text(value)}") for value in columns[1]]
-        else:
-            heads.append(Column("Estimate"))
-        body: list[list[str | Markup]] = []
-        for value in rows[1]:
-            across = [(columns[0], other) for other in columns[1]] if columns else [None]
-            cells = [((rows[0], value), *((pair,) if pair else ()), *rest) for pair in across]
-            row = [_cell(by_key.get(key_of(values)), claim, scale, matrix) for values in cells]
-            body.append([value_text(value), *row])
-        yield table(", ".join(captions) or "Estimate, 95% interval and verdict", heads, body)
+        by_key = {key_of(p.values): p for p in matrix.points if machine is None or p.machine in (machine, None)}
+        rows: list[list[str | Markup]] = []
+        for value in down[1] if down else (None,):
+            left = (*constant, *(((down[0], value),) if down else ()))
+            cells = [_cell(by_key.get(key_of((*left, (across, head)))), claim, scale, matrix) for head in heads]
+            rows.append([value_text(value) if down else "Estimate", *cells])
+        yield table(", ".join(captions) or "Estimate, 95% interval and verdict", columns, rows)
 
 
 def _cell(point: MatrixPoint | None, claim: str, scale: Scale | None, matrix: Matrix) -> str | Markup:
@@ -135,14 +135,17 @@ def _cell(point: MatrixPoint | None, claim: str, scale: Scale | None, matrix: Ma
     verdict = verdict_of(point, claim)
     kind = SIGNS.get(verdict, ("–", "none"))[1]
     lines: list[Markup | None] = []
-    if (result := point.claims.get(claim)) is not None:
+    result = point.claims.get(claim)
+    if result is not None:
         text = estimates.estimate(result)
         value = text.value if text.known else "no estimate"
-        lines.append(element("a" if point.page else "span", value, href=point.page, class_="whole"))
+        link = element("a" if point.page else "span", value, href=point.page, class_="whole")
+        lines.append(element("div", link))
         lines += [below(text.interval, whole=True) if text.interval else None, _bar(result, scale)]
     lines.append(chip(verdict))
-    if point.reason:
-        lines.append(below(units.cut(point.reason, 120)))
+    reason = point.reason or (result.reason if result is not None and verdict == "not measured" else None)
+    if reason:
+        lines.append(below(units.cut(reason, 120)))
     if len(matrix.machines) > 1 and not matrix.is_replicated and point.machine:
         lines.append(below(f"on {value_text(point.machine)}"))
     return element("div", *lines, class_=f"heat {kind}")

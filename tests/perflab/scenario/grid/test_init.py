@@ -58,10 +58,10 @@ def test_read_back_is_set_where_something_is_written() -> None:
         ("traffic.zpif=1", "--over traffic.zpif=1: unknown key traffic.zpif; did you mean 'zipf'?"),
         ("trafic.zipf=1", "--over trafic.zipf=1: unknown key trafic; did you mean 'traffic'?"),
         ("traffic.zipf=1,-1", "--over traffic.zipf=-1: traffic.zipf should be at least 0, not -1"),
-        ("profile.rounds=x", "--over profile.rounds=x: profiles.smoke.rounds should be a whole number, "
-         "not the text 'x'; write a number"),
-        ("traffic.endpoints.bok.weight=2", "--over traffic.endpoints.bok.weight: there is no 'bok' "
-         "in traffic.endpoints; did you mean 'book'?"),
+        ("profile.rounds=x", ("--over profile.rounds=x: profiles.smoke.rounds should be a "
+         "whole number, not the text 'x'; write a number")),
+        ("traffic.endpoints.bok.weight=2", ("--over traffic.endpoints.bok.weight: there is no 'bok' "
+         "in traffic.endpoints; did you mean 'book'?")),
         ("title.x=1", "--over title.x: title has no keys"),
         ("traffic.zipf", "--over 'traffic.zipf' is not KEY=V1,V2,...; write --over traffic.zipf=0.6,1,1.4"),
         ("traffic.zipf=", "--over 'traffic.zipf=' is not KEY=V1,V2,...; write --over traffic.zipf=0.6,1,1.4"),
