@@ -20,6 +20,8 @@ SIGNS = {
     "drop": ("✗", "bad"),
     "undecided": ("?", "open"),
     "fine": ("✓", "good"),
+    "failed": ("!", "none"),
+    "missing": ("–", "none"),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab import units
+from perflab.errors import clean
 from perflab.report import estimates
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, bullets, element, join, note, section, table
@@ -94,7 +95,7 @@ def page(matrix: Matrix) -> str:
 def _claim(matrix: Matrix, name: str, claim: ClaimResult, number: int) -> Markup:
     changes, contradictions = flips(matrix, name), disagreements(matrix, name)
     return section(
-        f"claim-{number}", claim.statement,
+        f"claim-{number}", clean(claim.statement),
         element("p", sentence(matrix, name), class_="lead"),
         bullets([*changes, *contradictions], "findings"),
         note(f"Judged by {estimates.judged_by(claim)}."),
@@ -133,7 +134,7 @@ def _cell(point: MatrixPoint | None, claim: str, scale: Scale | None, matrix: Ma
     if point is None:
         return units.UNKNOWN
     verdict = verdict_of(point, claim)
-    kind = SIGNS.get(verdict, ("–", "none"))[1]
+    kind = SIGNS[verdict][1]
     lines: list[Markup | None] = []
     result = point.claims.get(claim)
     if result is not None:
@@ -145,7 +146,7 @@ def _cell(point: MatrixPoint | None, claim: str, scale: Scale | None, matrix: Ma
     lines.append(chip(verdict))
     reason = point.reason or (result.reason if result is not None and verdict == "not measured" else None)
     if reason:
-        lines.append(below(units.cut(reason, 120)))
+        lines.append(below(units.cut(clean(reason), 120)))
     if len(matrix.machines) > 1 and not matrix.is_replicated and point.machine:
         lines.append(below(f"on {value_text(point.machine)}"))
     return element("div", *lines, class_=f"heat {kind}")
@@ -180,7 +181,7 @@ def _bar(result: ClaimResult, scale: Scale | None) -> Markup | None:
 def _points(matrix: Matrix) -> Markup:
     """Return the list of all points, with the verdicts of machines beside each other."""
     claims = matrix.claims
-    columns = [Column("Point"), Column("Machine"), *(Column(claim.statement) for claim in claims.values())]
+    columns = [Column("Point"), Column("Machine"), *(Column(clean(claim.statement)) for claim in claims.values())]
     rows = [[_link(point), value_text(point.machine or units.UNKNOWN), *_verdicts(point, list(claims))]
             for point in matrix.points]  # fmt: skip
     return section("points", "Points", table("Every point, with its machine and its verdicts", columns, rows)).markup
@@ -193,5 +194,5 @@ def _link(point: MatrixPoint) -> Markup:
 def _verdicts(point: MatrixPoint, claims: Sequence[str]) -> list[str | Markup]:
     chips = [join([chip(verdict_of(point, claim))]) for claim in claims]
     if point.reason and chips:
-        chips[0] = join([chips[0], below(units.cut(point.reason, 200))])
+        chips[0] = join([chips[0], below(units.cut(clean(point.reason), 200))])
     return [*chips]
