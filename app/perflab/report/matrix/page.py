@@ -20,6 +20,7 @@ from perflab.run.scenario import value_text
 from perflab.run.writer import write_json, write_text
 
 WIDTH, HEIGHT, MARGIN = 120, 12, 3
+MOST_SENTENCES = 8
 NOTE = (
     "Each cell is a run of its own: the estimate, its 95% interval, and the verdict. The bar shows the interval on the same axis "
     "in all cells of a claim, the tall line is the claim's bound. Intervals hold one by one, not for all points at once."
@@ -97,10 +98,15 @@ def _claim(matrix: Matrix, name: str, claim: ClaimResult, number: int) -> Markup
     return section(
         f"claim-{number}", clean(claim.statement),
         element("p", sentence(matrix, name), class_="lead"),
-        bullets([*changes, *contradictions], "findings"),
+        bullets(_some([*contradictions, *changes]), "findings"),
         note(f"Judged by {estimates.judged_by(claim)}."),
         *_maps(matrix, name),
     ).markup  # fmt: skip
+
+
+def _some(sentences: Sequence[str]) -> list[str]:
+    rest = len(sentences) - MOST_SENTENCES
+    return [*sentences[:MOST_SENTENCES], *([f"And {rest} more; matrix.json has all."] if rest > 0 else [])]
 
 
 def _maps(matrix: Matrix, claim: str) -> Iterator[Markup]:

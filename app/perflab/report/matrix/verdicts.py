@@ -21,7 +21,7 @@ EVERYWHERE = {
     "failed": "No point has a run, because all failed.", "missing": "No point has been run.",
 }  # fmt: skip
 DECIDED = ("supported", "refuted")
-MOST_LISTED = 6
+MOST_LISTED = 3
 
 
 def verdict_of(point: MatrixPoint, claim: str) -> str:
@@ -54,7 +54,7 @@ def sentence(matrix: Matrix, claim: str) -> str:
 
 
 def places(matrix: Matrix, points: Sequence[MatrixPoint]) -> str:
-    """Return points in words: as a product of values where they are one, else one by one, up to six.
+    """Return points in words: as a product of values where they are one, else one by one, or how many there are of more than three.
 
     Args:
         matrix: The matrix.
@@ -66,7 +66,7 @@ def places(matrix: Matrix, points: Sequence[MatrixPoint]) -> str:
     if len(several) > len(points):  # only some of the machines that ran them
         machines = sorted({str(point.machine) for point in points})
         if len(machines) > 1 or len(points) != len(chosen):
-            return _listed([f"{place(point.values)} on {value_text(point.machine)}" for point in points])
+            return _listed(matrix, [f"{place(point.values)} on {value_text(point.machine)}" for point in points])
         on = f" on {value_text(machines[0])}"
     projections = []
     for key, values in matrix.dimensions:
@@ -78,7 +78,7 @@ def places(matrix: Matrix, points: Sequence[MatrixPoint]) -> str:
             f"{value_text(key)} = {_either(present)}" for key, all_, present in projections if len(present) < len(all_)
         ] or [f"{value_text(key)} = {_either(present)}" for key, _, present in projections]
         return " with ".join(limited) + on
-    return _listed([place(point.values) for point in points]) + on
+    return _listed(matrix, [place(point.values) for point in points]) + on
 
 
 def flips(matrix: Matrix, claim: str) -> list[str]:
@@ -143,7 +143,7 @@ def _either(values: Sequence[Any]) -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
 
 
-def _listed(texts: Sequence[str]) -> str:
-    rest = len(texts) - MOST_LISTED
-    shown = [f"({text})" for text in texts[:MOST_LISTED]]
-    return units.listed([*shown, f"{rest} more"] if rest > 0 else shown)
+def _listed(matrix: Matrix, texts: Sequence[str]) -> str:
+    if len(texts) > MOST_LISTED:
+        return f"{len(texts)} of {len(matrix.points)} points"
+    return units.listed([f"({text})" for text in texts])
