@@ -11,7 +11,7 @@ import click
 
 from tests.benchmarks.command import Show, command_of
 
-PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence", "capacity", "copy")
+PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence", "capacity", "copy", "matrix")
 
 
 @command_of(PARTS)
@@ -29,6 +29,8 @@ PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence", "capacity
     "--before", help="analysis, evidence: the revision to compare with, such as 0e9dee5; both are left out without."
 )
 @click.option("--pairs", default=6, help="evidence: runs of each revision.")
+@click.option("--points", default=3, help="matrix: points.")
+@click.option("--point-s", default=60.0, help="matrix: seconds that a point takes.")
 @click.option("--samples", default=10_000_000, help="analysis: samples.")
 @click.option("--repeat", default=3, help="analysis: repetitions.")
 def main(
@@ -47,11 +49,24 @@ def main(
     profile: str,
     before: str | None,
     pairs: int,
+    points: int,
+    point_s: float,
     samples: int,
     repeat: int,
 ) -> None:
-    """Show what measuring, seeding, replaying and analysing cost. Without a part: all of them, about ten minutes."""
-    from tests.benchmarks import analysis, bed, bias, copying, evidence, experiment, generating, measuring, seeding
+    """Show what measuring, seeding, replaying and analysing cost. Without a part: all of them, about a quarter of an hour."""
+    from tests.benchmarks import (
+        analysis,
+        bed,
+        bias,
+        copying,
+        evidence,
+        experiment,
+        generating,
+        matrix,
+        measuring,
+        seeding,
+    )
 
     if "measuring" in parts:
         with bed.turn(lock), bed.open_bed(bed.question()) as opened:
@@ -72,6 +87,8 @@ def main(
     if "copy" in parts:
         with bed.turn(lock):
             show(copying.measure(size, times))
+    if "matrix" in parts:
+        show(matrix.measure(points, point_s))
     if "evidence" in parts and before:
         show(evidence.measure(before, profile, pairs))
 

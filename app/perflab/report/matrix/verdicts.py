@@ -54,7 +54,7 @@ def sentence(matrix: Matrix, claim: str) -> str:
 
 
 def places(matrix: Matrix, points: Sequence[MatrixPoint]) -> str:
-    """Return points in words: as a product of values where they are one, else one by one, or how many there are of more than three.
+    """Return points in words: as a product of values where they are one, else one by one, or their number if over three.
 
     Args:
         matrix: The matrix.

@@ -7,7 +7,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from perflab.experiment.matrix.plan import Plan, Point, point
+from perflab.run.store import REPORTS_VARIABLE
 
 SCRIPT = Path(__file__).with_name("command.py")
 
@@ -46,3 +49,15 @@ def files(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and path.name != "point.json"
     }
+
+
+def processes_of(project: Path) -> list[str]:
+    """The processes of a project that still live: workers are in its folder, and points know where to save."""
+    living = []
+    for process in psutil.process_iter():
+        try:
+            if (process.environ().get(REPORTS_VARIABLE) or process.cwd()).startswith(str(project)):
+                living.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue  # ended, or another user's
+    return living

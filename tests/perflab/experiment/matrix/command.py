@@ -3,7 +3,7 @@
     python command.py SCENARIO JOURNAL [-p NAME=VALUE ...]
 
 The journal is a folder: `started` and `finished` have a line for each command. `mode` in the scenario makes the command fail, or
-hang the first time.
+hang the first time, sleep for some seconds, or wait until the journal has the file `go`. Of a whole scenario, the journal's modes.json has the modes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ def summary_of(x: int, verdict: str) -> dict[str, Any]:
 
 def main() -> int:
     scenario, journal = Path(sys.argv[1]), Path(sys.argv[2])
-    data = json.loads(scenario.read_text())
+    text = scenario.read_text()
+    data = json.loads(text.partition("\n")[2] if text.startswith("#") else text)
+    if "traffic" in data:  # a whole scenario: its points differ by `zipf`
+        x = int(data["traffic"]["zipf"])
+        modes = json.loads((journal / "modes.json").read_text())
+        data = {"x": x, "mode": modes.get(str(x), "")}
     name = f"{data['x']}"
     journal.mkdir(exist_ok=True)
     (journal / "started").touch()
@@ -45,6 +50,10 @@ def main() -> int:
         return 0
     while mode == "hang" and is_first:
         time.sleep(60)
+    if mode.startswith("sleep "):
+        time.sleep(float(mode.partition(" ")[2]))
+    while mode == "wait" and not (journal / "go").exists():
+        time.sleep(0.02)
     (folder / "samples").mkdir()
     (folder / "samples" / "round-001.parquet").write_bytes(bytes([data["x"]]) * 5_000_000)
     (folder / "summary.json").write_text(json.dumps(summary_of(data["x"], "supported" if data["x"] < 3 else "refuted")))
