@@ -36,7 +36,7 @@ def measure(count: int, seconds: float) -> Table:
         table.rows.append([name, str(count), f"{took_s:.2f}", f"{took_s / count:.2f}"])
     table.results.append(Result("perflab matrix / one by one", matrix_s / alone_s, BOUND))
     table.notes.append(
-        f"Each point takes {seconds:g} s. The difference is {matrix_s - alone_s:.2f} s, with the start and the end of the cluster."
+        f"Each point takes {seconds:g} s. The difference is {matrix_s - alone_s:.2f} s, with start and end of the cluster."
     )
     return table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ def processes_of(project: Path) -> list[str]:
     living = []
     for process in psutil.process_iter():
         try:
+            if process.pid == os.getpid() or process.ppid() == os.getpid():
+                continue  # this one, and the tracker of its shared memory
             if (process.environ().get(REPORTS_VARIABLE) or process.cwd()).startswith(str(project)):
                 living.append(" ".join(process.cmdline()))
         except psutil.Error:

@@ -2,8 +2,9 @@
 
     python command.py SCENARIO JOURNAL [-p NAME=VALUE ...]
 
-The journal is a folder: `started` and `finished` have a line for each command. `mode` in the scenario makes the command fail, or
-hang the first time, sleep for some seconds, or wait until the journal has the file `go`. Of a whole scenario, the journal's modes.json has the modes.
+The journal is a folder: `started` and `finished` have a line for each command. `mode` in the scenario makes the command fail,
+hang the first time, sleep for some seconds, or wait until the journal has the file `go`. Of a whole scenario, the modes are in
+the journal's modes.json.
 """
 
 from __future__ import annotations
