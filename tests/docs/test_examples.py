@@ -35,6 +35,7 @@ class NotRun:
     covered_by: str
 
 
+MATRIX = "tests/perflab/cli/matrix/test_matrix.py"
 NOT_RUN = {
     "make report": NotRun("sets up an environment from the network, then measures for minutes", "tests/test_house.py"),
     "make test": NotRun("is what runs this test", "tests/test_house.py"),
@@ -43,6 +44,17 @@ NOT_RUN = {
     "perflab traffic scenarios/mine.yaml LOG --write": NotRun("wants a log", "tests/perflab/cli/test_traffic.py"),
     "perflab run lab/scenario.yaml --profile smoke": NotRun("takes a minute", "tests/perflab/cli/test_init.py"),
     "perflab capacity scenarios/mine.yaml": NotRun("takes minutes", "tests/perflab/experiment/capacity/test_round.py"),
+    "perflab matrix scenarios/mine.yaml --over traffic.zipf=0.6,1,1.4": NotRun("takes minutes", MATRIX),
+    "perflab matrix scenarios/mine.yaml --over data.scale=0.2,1,5 --over traffic.zipf=0.6,1,1.4": NotRun(
+        "takes long", MATRIX
+    ),
+    "perflab matrix scenarios/mine.yaml --over traffic.zipf=0.6,1,1.4 --scheduler tcp://10.0.0.1:8786": NotRun(
+        "wants several machines", MATRIX
+    ),
+    "dask scheduler": NotRun("is started there", MATRIX),
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=false dask worker tcp://10.0.0.1:8786 --nthreads 1 --resources lab=1": NotRun(
+        "is started there", MATRIX
+    ),
     "perflab duel HEAD": NotRun("wants a repository with a change", "tests/cases/test_revisions.py"),
     "perflab run lab/scenario.yaml --profile smoke -p rate_per_s=0.02": NotRun(
         "takes a minute", "tests/docs/test_tutorial.py"
