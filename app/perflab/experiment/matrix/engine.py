@@ -66,6 +66,7 @@ class Engine:
     _running: dict[Future[Any], Point] = field(default_factory=dict)
     _handed_out: Counter[str] = field(default_factory=Counter)
     _durations: list[float] = field(default_factory=list)
+    _began: dict[str, float] = field(default_factory=dict)
 
     def run(self, points: Sequence[Point]) -> Progress:
         """Run the points that are not done, and return how many are in the end.
@@ -87,10 +88,11 @@ class Engine:
             offered = cluster.offers(self.client)
             self._hand_out(waiting, offered)
             labs = offered.get(cluster.LAB, 0)
-            left_s = self._left_s(len(waiting) + len(self._running), labs)
+            left_s = self._left_s(len(waiting), labs)
             self.show(Progress(len(points), finished, failed, len(self._running), labs, left_s))
             for future in self._ended():
                 point = self._running.pop(future)
+                self._began.pop(point.id)
                 outcome = self._outcome_of(future, point)
                 future.release()
                 if outcome.reason is None and not self._fetch(point, outcome):
@@ -121,6 +123,7 @@ class Engine:
                 continue
             running[resource] += 1
             self._handed_out[point.id] += 1
+            self._began[point.id] = time.monotonic()
             # The same key in the next command: a scheduler that outlives this one may still have it.
             key = f"perflab-{self.plan.identity[:16]}-{point.id}-{self._handed_out[point.id]}"
             needs = dict.fromkeys({cluster.LAB, resource}, 1)
@@ -175,7 +178,10 @@ class Engine:
     def _is_there(self, worker: str) -> bool:
         return worker in self.client.scheduler_info(n_workers=-1)["workers"]
 
-    def _left_s(self, points: int, workers: int) -> float | None:
+    def _left_s(self, waiting: int, workers: int) -> float | None:
+        """Return the seconds left if points take as long as those until now; None if there is none, or no worker."""
         if not self._durations or not workers:
             return None
-        return fmean(self._durations) * points / min(workers, points)
+        mean, now = fmean(self._durations), time.monotonic()
+        begun = [max(0.0, mean - (now - began)) for began in self._began.values()]
+        return max(max(begun, default=0.0), (mean * waiting + sum(begun)) / workers)

@@ -150,7 +150,7 @@ def _cell(point: MatrixPoint | None, claim: str, scale: Scale | None, matrix: Ma
         lines.append(element("div", link))
         lines += [below(text.interval, whole=True) if text.interval else None, _bar(result, scale)]
     lines.append(chip(verdict))
-    reason = point.reason or (result.reason if result is not None and verdict == "not measured" else None)
+    reason = point.reason or (result.reason if result is not None else None)
     if reason:
         lines.append(below(units.cut(clean(reason), 120)))
     if len(matrix.machines) > 1 and not matrix.is_replicated and point.machine:

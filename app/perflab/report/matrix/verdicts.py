@@ -116,7 +116,9 @@ def disagreements(matrix: Matrix, claim: str) -> list[str]:
         points = list(group)
         verdicts = {point.machine: verdict_of(point, claim) for point in points}
         if set(DECIDED) <= set(verdicts.values()):
-            machines = units.listed([f"{value_text(machine or '?')}: {verdict}" for machine, verdict in verdicts.items()])
+            machines = units.listed(
+                [f"{value_text(machine or '?')}: {verdict}" for machine, verdict in verdicts.items()]
+            )
             sentences.append(f"{place(points[0].values)}: the machines disagree ({machines}).")
     return sentences
 

@@ -56,22 +56,26 @@ DRIVER = """
 import sys
 from pathlib import Path
 from tests.perflab.cli.matrix.test_matrix import matrix, request_of
+from perflab.errors import PerflabError
 if __name__ == "__main__":
-    print(matrix(request_of(Path(sys.argv[1]), 4, {"2": sys.argv[2]}, scheduler=sys.argv[3] or None), quiet=True).text)
+    try:
+        matrix(request_of(Path(sys.argv[1]), 4, {"2": sys.argv[2]}, scheduler=sys.argv[3] or None), quiet=True)
+    except PerflabError as error:
+        sys.exit(str(error))
 """
 
 
 def driver(journal: Path, mode: str, scheduler: str = "") -> subprocess.Popen[bytes]:
     words = [sys.executable, "-W", "error", "-c", DRIVER, str(journal), mode, scheduler]
-    return subprocess.Popen(words, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(words, env=ENVIRONMENT, stderr=subprocess.PIPE, start_new_session=True)
 
 
 @pytest.mark.slow
 def test_a_command_killed_in_the_midst_is_resumed(project: Path, journal: Path) -> None:
     first = driver(journal, "hang")
     wait_until(lambda: bed.lines(journal, "started")["2"], 60, "the third point starts")
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    first.kill()
+    first.communicate()
     wait_until(lambda: not bed.processes_of(project), 15, str(bed.processes_of(project)))
     done = list(Path("reports/matrix/library/points").iterdir())
     assert len(done) == 2
@@ -84,6 +88,18 @@ def test_a_command_killed_in_the_midst_is_resumed(project: Path, journal: Path) 
     again = matrix(request_of(journal, 4), quiet=True)
     assert again.text == ended.text
     assert bed.lines(journal, "started") == Counter("01223"), "nothing is left to do"
+
+
+@pytest.mark.slow
+def test_ctrl_c_is_one_line_and_keeps_what_is_done(project: Path, journal: Path) -> None:
+    process = driver(journal, "hang")
+    wait_until(lambda: bed.lines(journal, "started")["2"], 60, "the third point starts")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, error = process.communicate(timeout=60)
+    assert error.decode() == "the matrix was stopped by the user; run the same command again: what is done stays\n"
+    wait_until(lambda: not bed.processes_of(project), 15, str(bed.processes_of(project)))
+    data = json.loads(Path("reports/matrix/library/matrix.json").read_text())
+    assert [point["state"] for point in data["points"]] == ["done", "done", "missing", "missing"]
 
 
 @pytest.fixture
@@ -115,8 +131,8 @@ def test_what_a_worker_finished_while_nobody_waited_is_not_done_again(
 ) -> None:
     first = driver(journal, "wait", scheduler)
     wait_until(lambda: bed.lines(journal, "started")["2"], 60, "the third point starts")
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    first.kill()
+    first.communicate()
     (journal / "go").touch()
     ended = matrix(request_of(journal, 4, {"2": "wait"}, scheduler=scheduler), quiet=True)
     assert ended.code == 0

@@ -7,6 +7,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import pytest
 from distributed import Client
 
 from perflab.errors import InputError, StoreError
-from perflab.experiment.matrix import cluster, engine
+from perflab.experiment.matrix import archive, cluster, engine
 from perflab.experiment.matrix.attempt import Outcome, folder_of, perform
 from perflab.experiment.matrix.engine import Engine, Progress
 from perflab.experiment.matrix.ledger import Ledger, Read
@@ -96,8 +97,7 @@ def test_a_worker_killed_twice_leaves_a_complete_matrix_equal_to_runs_one_by_one
     folder = folder_of(project, "alone")
     for point in points:
         outcome = perform(alone, point)
-        read: Read = lambda offset, path=Path(outcome.archive): path.read_bytes()[offset:]  # noqa: E731
-        Ledger(folder).store(point, outcome, read)
+        Ledger(folder).store(point, outcome, partial(archive.read_chunk, outcome.archive))
     together = bed.files(ledger_of(plan).points)
     assert len(together) == 12 * 3
     assert together == bed.files(folder / "points")
