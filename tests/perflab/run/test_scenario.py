@@ -14,6 +14,7 @@ from perflab.run.scenario import (
     index_factors,
     scenario_endpoints,
     scenario_hash,
+    value_text,
     writing_endpoints,
 )
 from perflab.scenario.loading import parse, validated
@@ -114,3 +115,12 @@ def test_moved_goalposts_show(change: dict[str, Any]) -> None:
 def test_what_decides_nothing_changes_nothing() -> None:
     assert scenario_hash(scenario()) == scenario_hash(scenario(title="Another title"))
     assert len(scenario_hash({})) == 64
+
+
+def test_a_value_is_written_as_yaml_has_it_in_one_short_line() -> None:
+    assert [value_text(value) for value in (0.6, True, None, "caller", ["a", 1])] == [
+        "0.6", "true", "null", "caller", '["a", 1]',
+    ]  # fmt: skip
+    assert value_text("\x1b[31mred\n") == "[31mred"
+    assert value_text("") == "(empty)"
+    assert len(value_text("x" * 500)) == 60

@@ -10,7 +10,7 @@ import pytest
 
 import perflab
 from perflab.errors import InputError, StoreError
-from perflab.run.store import Run, find, load, saved
+from perflab.run.store import Run, find, load, reports_of, saved
 from perflab.run.tables import CONCURRENCY, COUNTERS, PROFILE, QUERIES, SAMPLES, SCHEMA_VERSION, TRACE
 from perflab.run.writer import RunWriter
 
@@ -276,3 +276,13 @@ def test_a_run_is_found_as_seen_from_the_folder_of_its_reports(tmp_path: Path, m
     made = writer(tmp_path / "reports")
     monkeypatch.chdir(tmp_path.parent)
     assert find("reports/shop/20261124-120000", tmp_path / "reports").resolve() == made.directory.resolve()
+
+
+def test_reports_are_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reports_of(tmp_path) == tmp_path / "reports"
+    monkeypatch.setenv("PERFLAB_REPORTS", "other")
+    assert reports_of(tmp_path) == tmp_path / "other"
+    monkeypatch.setenv("PERFLAB_REPORTS", "/elsewhere")
+    assert reports_of(tmp_path) == Path("/elsewhere")
+    monkeypatch.setenv("PERFLAB_REPORTS", "")
+    assert reports_of(tmp_path) == tmp_path / "reports"
