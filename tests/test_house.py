@@ -152,7 +152,7 @@ IMPLIED = {
     "ipython",
     "nbclient",
 }
-IMPLIED |= {"pydantic-core", "jupyter-client", "jupyter-core", "tqdm", "jsonschema", "markdown-it-py"}
+IMPLIED |= {"pydantic-core", "dask", "jupyter-client", "jupyter-core", "tqdm", "jsonschema", "markdown-it-py"}
 
 
 def imported(folder: str) -> Iterator[tuple[Path, str]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perflab import units
 from perflab.cli.commands.shared import COMPLETE, WORSE
-from perflab.errors import InputError, Interrupted, InUse, clean
+from perflab.errors import InputError, Interrupted, InUse, ServerError, clean
 from perflab.experiment.matrix.attempt import folder_of, write_input
 from perflab.experiment.matrix.ledger import Ledger
 from perflab.experiment.matrix.plan import COMMAND, NAME, Plan, Point, begin, point, revision_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EXTRA = "pip install 'perflab[matrix]'"
 PHASE = "points"
+FIRST_WORKER_S = 30
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,11 @@ def _run(client: Client, plan: Plan, points: list[Point], folder: Path, request:
     from perflab.experiment.matrix.engine import Engine
 
     if request.every_machine:
-        client.wait_for_workers(1)
-        pairs = itertools.product(points, cluster.machines(client))
-        points = [replace(each.on(machine)) for each, machine in pairs]
+        machines = cluster.machines(client, FIRST_WORKER_S)
+        if not machines:
+            hint = "start one on each machine: dask worker ... --resources lab=1"
+            raise ServerError("there is no worker with the resource lab=1", where=request.scheduler, hint=hint)
+        points = [each.on(machine) for each, machine in itertools.product(points, machines)]
     dashboard = cluster.dashboard_of(client)
     display = progress.display(quiet=quiet)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ import dask
 from distributed import Client, LocalCluster, Worker, WorkerPlugin, get_worker
 
 from perflab.errors import ServerError
-from perflab.experiment.matrix.attempt import Outcome, perform
+from perflab.experiment.matrix.attempt import Outcome, check_machine, perform
 from perflab.experiment.matrix.plan import Plan, Point
 
 LAB = "lab"
@@ -102,18 +103,31 @@ def offers(client: Client) -> dict[str, int]:
     return counts
 
 
-def machines(client: Client) -> list[str]:
-    """Return the names of the machines that have workers now."""
-    return sorted(name.removeprefix(f"{LAB}-") for name in offers(client) if name.startswith(f"{LAB}-"))
+def machines(client: Client, patience_s: float = 0) -> list[str]:
+    """Return the names of the machines that have workers now.
+
+    Args:
+        client: The connection to the cluster.
+        patience_s: How long to wait for the first worker, in seconds.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        names = sorted(name.removeprefix(f"{LAB}-") for name in offers(client) if name.startswith(f"{LAB}-"))
+        if names or time.monotonic() >= deadline:
+            return names
+        time.sleep(0.1)
 
 
 def work(plan: Plan, point: Point) -> Outcome:
     """Run a point; this is the task of a worker.
 
+    Raises InputError if its machine has not the checkout that the matrix is about: no point may be run there.
+
     Args:
         plan: The matrix.
         point: The point.
     """
+    check_machine(plan)
     worker = get_worker()
     plugin = worker.plugins.get(Machines.name)
     name = plugin.machine_of(worker) if isinstance(plugin, Machines) else None

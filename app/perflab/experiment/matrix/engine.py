@@ -16,7 +16,7 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker, wait
 
-from perflab.errors import ServerError, StoreError, clean, one_line
+from perflab.errors import InputError, ServerError, StoreError, clean, one_line
 from perflab.experiment.matrix import archive, attempt, cluster
 from perflab.experiment.matrix.attempt import Outcome
 from perflab.experiment.matrix.ledger import Ledger
@@ -139,6 +139,7 @@ class Engine:
         """Return how a task ended.
 
         Raises:
+            InputError: The worker's machine has not the checkout that the matrix is about.
             ServerError: Nobody knows, because the scheduler has gone.
         """
         if future.status in ("cancelled", "lost"):
@@ -146,6 +147,8 @@ class Engine:
         error = future.exception() if future.status == "error" else None
         if isinstance(error, KilledWorker):
             return Outcome(point.id, "", 0.0, "each worker that ran it was lost: out of memory, or switched off?")
+        if isinstance(error, InputError):
+            raise error
         if error is not None:
             return Outcome(point.id, "", 0.0, clean(one_line(error)))
         outcome: Outcome = future.result()

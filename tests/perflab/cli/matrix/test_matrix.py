@@ -6,11 +6,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,24 +108,33 @@ def test_ctrl_c_is_one_line_and_keeps_what_is_done(project: Path, journal: Path)
 @pytest.fixture
 def scheduler(tmp_path: Path) -> Iterator[str]:
     """A scheduler and a worker, as an administrator starts them."""
-    file = tmp_path / "scheduler.json"
+    file, log = tmp_path / "scheduler.json", tmp_path / "dask.log"
     commands = [
-        ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)],
-        ["worker", "--scheduler-file", str(file), "--resources", "lab=1", "--nthreads", "1", "--no-dashboard"],
+        (["scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"], "Scheduler at:"),
+        (["worker", "--resources", "lab=1", "--nthreads", "1", "--dashboard-address", "127.0.0.1:0"], "Registered to:"),
     ]
-    processes: list[subprocess.Popen[bytes]] = []
-    log = (tmp_path / "dask.log").open("wb")
-    for words in commands:
-        command = [sys.executable, "-m", "dask", *words]
-        processes.append(
-            subprocess.Popen(command, env=ENVIRONMENT, stdout=log, stderr=log, cwd=tmp_path, start_new_session=True)
-        )
-        wait_until(file.exists, 60, "the scheduler starts")
-    yield json.loads(file.read_text())["address"]
-    for process in reversed(processes):
-        process.terminate()
-        process.wait(30)
-    log.close()
+    with ExitStack() as stack, log.open("wb") as output:
+        for words, ready in commands:
+            command = [sys.executable, "-m", "dask", *words, "--scheduler-file", str(file)]
+            given: dict[str, Any] = {"env": ENVIRONMENT, "cwd": tmp_path, "start_new_session": True}
+            process = subprocess.Popen(command, stdout=output, stderr=output, **given)
+            stack.callback(_end, process)
+            wait_until(partial(_has, log, ready), 60, f"the {words[0]} starts")
+        yield json.loads(file.read_text())["address"]
+
+
+def _has(log: Path, words: str) -> bool:
+    return words in log.read_text()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and those that it has started, in order if it does so soon."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @pytest.mark.slow
@@ -137,6 +149,15 @@ def test_what_a_worker_finished_while_nobody_waited_is_not_done_again(
     ended = matrix(request_of(journal, 4, {"2": "wait"}, scheduler=scheduler), quiet=True)
     assert ended.code == 0
     assert bed.lines(journal, "finished") == bed.lines(journal, "started") == Counter("0123")
+
+
+@pytest.mark.slow
+def test_each_machine_runs_each_point(project: Path, journal: Path, scheduler: str) -> None:
+    ended = matrix(request_of(journal, 2, scheduler=scheduler, every_machine=True), quiet=True)
+    assert ended.code == 0
+    data = json.loads(Path("reports/matrix/library/matrix.json").read_text())
+    assert data["machines"] == [socket.gethostname()]
+    assert bed.lines(journal, "finished") == Counter("01")
 
 
 @pytest.mark.slow

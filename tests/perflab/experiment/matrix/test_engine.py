@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import dask
 import psutil
 import pytest
 from distributed import Client
@@ -19,7 +21,7 @@ from perflab.experiment.matrix import archive, cluster, engine
 from perflab.experiment.matrix.attempt import Outcome, folder_of, perform
 from perflab.experiment.matrix.engine import Engine, Progress
 from perflab.experiment.matrix.ledger import Ledger, Read
-from perflab.experiment.matrix.plan import Plan, Point
+from perflab.experiment.matrix.plan import Plan, Point, revision_of
 from tests.perflab.experiment.matrix import bed
 from tests.waiting import wait_until
 
@@ -164,7 +166,7 @@ def test_each_machine_can_run_each_point(project: Path, journal: Path) -> None:
 
 def test_a_point_that_costs_each_worker_its_life_is_given_up(project: Path, journal: Path) -> None:
     plan = bed.plan_of(project, journal, command=("{python}", "-c", KILLING))
-    with cluster.connected(None) as client:
+    with dask.config.set({"distributed.scheduler.allowed-failures": 1}), cluster.connected(None) as client:
         ended = Engine(client, plan, ledger_of(plan), ignore).run(bed.points_of(1))
     assert (ended.done, ended.failed) == (0, 1)
     (file,) = (ledger_of(plan).folder / "failed").iterdir()
@@ -177,6 +179,22 @@ import os, signal, psutil, time
 os.kill(psutil.Process().parent().parent().pid, signal.SIGKILL)
 time.sleep(60)
 """
+
+
+def test_a_project_that_is_edited_meanwhile_ends_the_matrix(project: Path, journal: Path) -> None:
+    for words in (["init"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-m", "a"]):
+        (project / "a.py").write_text("a = 1\n")
+        subprocess.run(["git", "-C", str(project), *words], check=True, capture_output=True)
+    plan = bed.plan_of(project, journal, revision=revision_of(project))
+
+    def edit(progress: Progress) -> None:
+        if progress.done:
+            (project / "a.py").write_text("a = 2\n")
+
+    with cluster.connected(None) as client, pytest.raises(InputError, match="and the matrix is about"):
+        Engine(client, plan, ledger_of(plan), edit).run(bed.points_of(20))
+    assert 1 <= len(list(ledger_of(plan).points.iterdir())) < 20
+    assert not (ledger_of(plan).folder / "failed").exists(), "it is no fault of the points"
 
 
 def test_a_machine_with_another_checkout_is_an_error_before_anything_starts(project: Path, journal: Path) -> None:
