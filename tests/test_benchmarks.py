@@ -10,7 +10,7 @@ import click
 import numpy as np
 import pytest
 
-from tests.benchmarks import analysis, evidence
+from tests.benchmarks import analysis, evidence, matrix
 from tests.benchmarks.processes import pss_bytes, tree
 from tests.benchmarks.table import Result, Spread, Table
 from tests.perflab import saved_run
@@ -151,3 +151,10 @@ def test_the_summary_of_another_revision_stands_beside_todays() -> None:
     ]  # fmt: skip
     with pytest.raises(click.ClickException, match="no revision nothing"):
         analysis.measure("nothing", 8_000, 1)
+
+
+@pytest.mark.slow
+def test_a_matrix_is_compared_with_its_commands_one_by_one() -> None:
+    table = matrix.measure(1, 0.0)
+    assert [row[:2] for row in table.rows] == [["one by one", "1"], ["perflab matrix", "1"]]
+    assert [(result.name, result.bound) for result in table.results] == [("perflab matrix / one by one", 1.02)]

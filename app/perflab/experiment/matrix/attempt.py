@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from perflab import __version__
 from perflab.errors import InputError, PerflabError, clean
 from perflab.experiment.matrix import archive
 from perflab.experiment.matrix.plan import Plan, Point, revision_of
@@ -72,7 +73,7 @@ def folder_of(project: Path, name: str) -> Path:
 
 
 def check_machine(plan: Plan) -> None:
-    """Check that this machine has the checkout that a matrix is about. Costs three calls of git.
+    """Check that this machine has the checkout and the perflab that a matrix is about. Costs three calls of git.
 
     Args:
         plan: The matrix.
@@ -84,6 +85,11 @@ def check_machine(plan: Plan) -> None:
     if not project.is_dir():
         raise InputError(
             f"the machine {host} has no folder {project}", hint="name the checkout on workers by --project"
+        )
+    if plan.version != __version__:
+        raise InputError(
+            f"the machine {host} has perflab {__version__}, and the matrix was begun by {plan.version}",
+            hint="install the same version everywhere",
         )
     revision = revision_of(project)
     if revision != plan.revision:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Plan:
         parameters: `NAME=VALUE` of all points.
         dimensions: The keys and their values, for the page.
         command: The command of a point.
+        version: The version of perflab that began it.
     """
 
     name: str
@@ -76,7 +77,8 @@ class Plan:
     digest: str
     parameters: tuple[str, ...] = ()
     dimensions: tuple[tuple[str, tuple[Any, ...]], ...] = ()
-    command: tuple[str, ...] = field(default=COMMAND)
+    command: tuple[str, ...] = COMMAND
+    version: str = __version__
 
     @property
     def stem(self) -> str:
@@ -91,7 +93,7 @@ class Plan:
             "profile": self.profile,
             "parameters": list(self.parameters),
             "revision": self.revision,
-            "perflab": __version__,
+            "perflab": self.version,
         }
 
     @property

@@ -120,7 +120,7 @@ def _maps(matrix: Matrix, claim: str) -> Iterator[Markup]:
     by_machine = matrix.machines if matrix.is_replicated else (None,)
     scale = _scale(matrix, claim)
     columns = [
-        Column(value_text(down[0]) if down else ""),
+        Column(value_text(down[0]) if down else "Statistic"),
         *(Column(f"{value_text(across)} = {value_text(v)}") for v in heads),
     ]
     for constant, machine in itertools.product(list(rest), by_machine):

@@ -71,7 +71,9 @@ def test_a_reason_is_one_line_without_control_characters(project: Path, journal:
     assert reason and reason.isprintable() and len(reason) == 400
 
 
-def test_a_missing_folder_is_an_error_of_the_machine(tmp_path: Path, journal: Path) -> None:
+def test_a_machine_without_the_folder_or_with_another_perflab_is_an_error(tmp_path: Path, journal: Path) -> None:
+    with pytest.raises(InputError, match=r"has perflab .*, and the matrix was begun by 0\.0\.1"):
+        check_machine(bed.plan_of(tmp_path, journal, version="0.0.1"))
     with pytest.raises(InputError, match=r"has no folder.*--project"):
         check_machine(bed.plan_of(tmp_path / "nowhere", journal))
 
