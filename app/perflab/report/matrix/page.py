@@ -118,7 +118,7 @@ def _maps(matrix: Matrix, claim: str) -> Iterator[Markup]:
     down = others.pop() if others else None
     rest = itertools.product(*([(key, value) for value in values] for key, values in others))
     by_machine = matrix.machines if matrix.is_replicated else (None,)
-    scale = _scale(matrix, claim)
+    scale, statement = _scale(matrix, claim), clean(matrix.claims[claim].statement)
     columns = [
         Column(value_text(down[0]) if down else "Statistic"),
         *(Column(f"{value_text(across)} = {value_text(v)}") for v in heads),
@@ -126,13 +126,14 @@ def _maps(matrix: Matrix, claim: str) -> Iterator[Markup]:
     for constant, machine in itertools.product(list(rest), by_machine):
         captions = [f"{value_text(key)} = {value_text(value)}" for key, value in constant]
         captions += [f"machine {value_text(machine)}"] if machine else []
+        words = ", ".join(captions) or "estimate, 95% interval and verdict"
         by_key = {key_of(p.values): p for p in matrix.points if machine is None or p.machine in (machine, None)}
         rows: list[list[str | Markup]] = []
         for value in down[1] if down else (None,):
             left = (*constant, *(((down[0], value),) if down else ()))
             cells = [_cell(by_key.get(key_of((*left, (across, head)))), claim, scale, matrix) for head in heads]
             rows.append([value_text(value) if down else "Estimate", *cells])
-        yield table(", ".join(captions) or "Estimate, 95% interval and verdict", columns, rows)
+        yield table(f"{statement}: {words}", columns, rows)
 
 
 def _cell(point: MatrixPoint | None, claim: str, scale: Scale | None, matrix: Matrix) -> str | Markup:
