@@ -60,7 +60,6 @@ class Plan:
         scenario: The file of the scenario, relative to the project.
         profile: The profile.
         project: The project's root on the machines that run points.
-        folder: Where the matrix is kept, relative to the folder of reports.
         revision: The revision of the project, see `revision_of`; None outside a repository.
         digest: The SHA-256 of the scenario's text.
         parameters: `NAME=VALUE` of all points.
