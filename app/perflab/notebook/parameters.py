@@ -135,6 +135,9 @@ class Replay(Seed):
         None, gt=0, description="seconds after which a request counts as hanging, which ends the run"
     )
     margin: float | None = Field(None, gt=0, lt=1, description="smallest relative change that matters, such as 0.02")
+    expect: str | None = Field(
+        None, description="what a change of the code may change, beside the scenario's: {slower: [export]}"
+    )
     run_id: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",

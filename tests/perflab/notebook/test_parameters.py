@@ -70,7 +70,7 @@ def test_every_number_reaches_the_scenario() -> None:
         "rate_per_s": 0.5, "active_users": 7, "zipf": 0.5, "timeout_s": 12.0, "margin": 0.05, "as_of": "2025-01-31",
         "database": "sqlite",
     }  # fmt: skip
-    assert {*values, "code"} == set(OVERRIDES)
+    assert {*values, "code", "expect"} == set(OVERRIDES)
     given = from_command_line([f"{name}={value}" for name, value in values.items()])
     assert given == values
     resolved = profiles.resolve(loading.load(SCENARIO), "smoke", Replay.checked(given).overrides())
@@ -95,6 +95,10 @@ def test_revisions_take_the_place_of_what_a_scenario_compares() -> None:
     assert profiles.resolve(loading.load(SCENARIO), "smoke", {"code": "main.."}).scenario.factors[0].describe() == (
         "code: main when off, the working tree when on"
     )
+    first = loading.load(SCENARIO).traffic.endpoints[0].name
+    expected = from_command_line([f'expect={{"slower": ["{first}"]}}'])
+    resolved = profiles.resolve(loading.load(SCENARIO), "smoke", Replay.checked(expected).overrides())
+    assert resolved.scenario.expect.slower == [first]
     with pytest.raises(InputError, match="parameter code "):
         from_command_line(["code=--upload-pack=x"])
 
