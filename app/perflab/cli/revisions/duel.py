@@ -93,7 +93,8 @@ def judged(run: Run) -> Duel:
     changes = changes_within(run, build(run))
     rows = [[clean(row.verdict), clean(row.what), clean(row.sentence)] for row in changes.rows]
     lines = ["", sentence(changes, "The new revision"), "", *units.aligned(rows), *([""] if rows else [])]
-    notes = [*(run.meta.get("notes") or ()), *(run.meta["revisions"].get("remarks") or ())]
+    own = [*(run.meta.get("notes") or ()), *(run.meta["revisions"].get("remarks") or ())]
+    notes = [*changes.notes, *own]
     lines += [clean(str(note)) for note in dict.fromkeys(notes)]
     page = project.display_path(run.directory / "summary.html")
     return Duel("\n".join([*lines, page]), run.directory, WORSE if changes.is_worse else COMPLETE)

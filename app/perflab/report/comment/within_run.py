@@ -25,7 +25,7 @@ from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF, WHOLE, contra
 from perflab.run.records import Finding
 from perflab.run.store import Run
 from perflab.run.summary import Summary
-from perflab.units import count, counted, listed
+from perflab.units import count, counted, listed, seconds
 
 CODE = "code"
 # Wrong whatever a change is for.
@@ -117,7 +117,7 @@ def changes_within(run: Run, summary: Summary) -> Changes:
                 *_expected(of_times, expected.get("slower")),
             ]
         ),
-        notes=(*_notes(summary, compared), *notes_on_times(summary, comparison.contrast)),
+        notes=(*_notes(summary, compared), *_migrations(run), *notes_on_times(summary, comparison.contrast)),
     )
 
 
@@ -233,6 +233,21 @@ def rows_of_findings(findings: list[Finding]) -> Iterator[Change]:
     for cause in causes([finding for finding in findings if finding.severity != "info"]):
         source = cause.first.example.get("source")
         yield Change(cause.first.endpoint or cause.first.table or "project", "worse", cause.sentence, source)
+
+
+def _migrations(run: Run) -> Iterator[str]:
+    """Yield what the migrations of the new revision cost, which the page has in full."""
+    rows = (run.meta.get("revisions") or {}).get("migrations") or []
+    if rows:
+        longest = max(rows, key=lambda row: float(row["seconds"]))
+        rewritten = sorted({str(table) for row in rows for table in row["rewritten"]})
+        text = f"{counted(len(rows), 'migration')} brought the data forward, in {seconds(sum(row['seconds'] for row in rows))}"
+        text += (
+            f" (the longest: {longest['name']}, {seconds(longest['seconds'])})"
+            if len(rows) > 1
+            else f": {longest['name']}"
+        )
+        yield f"{text}; written anew: {listed(rewritten)}." if rewritten else f"{text}."
 
 
 def _notes(summary: Summary, compared: int) -> Iterator[str]:

@@ -76,7 +76,9 @@ def test_it_prints_what_changed_and_ends_with_the_page(tmp_path: Path) -> None:
     lines = same.text.splitlines()
     assert same.code == COMPLETE
     assert lines[1].startswith("The new revision changed 0 responses, 0 query counts, and no time (±")
-    assert lines[3:5] == ["new is left out [31m", "requirements.txt differs"] and lines[-1].endswith("summary.html")
+    assert lines[3] == "480 responses were compared, each with that of the same request."
+    assert lines[4].startswith("Over all requests: a typical request takes ")
+    assert lines[5:7] == ["new is left out [31m", "requirements.txt differs"] and lines[-1].endswith("summary.html")
 
     samples = make_samples(TRUTH)
     more = (samples["endpoint"] == "list") & samples["cell"].isin(["all_on", "twin", "canary"])

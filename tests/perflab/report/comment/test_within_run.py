@@ -108,6 +108,18 @@ def test_what_interrupts_requests_does_not_hide_that_times_are_the_same() -> Non
     assert "the mean, interrupted requests included," in made.notes[-1]
 
 
+def test_what_migrations_cost_is_a_note() -> None:
+    run = in_memory()
+    slow = {"name": "shop.0002_slow", "seconds": 2.5, "locks": {}, "rewritten": ["shop_order"]}
+    run.meta["revisions"] = {"migrations": [slow]}
+    assert any(
+        note == "1 migration brought the data forward, in 2.50 s: shop.0002_slow; written anew: shop_order."
+        for note in of_run(run).notes
+    )
+    run.meta["revisions"]["migrations"].append({"name": "shop.0003", "seconds": 0.5, "locks": {}, "rewritten": []})
+    assert any("in 3.00 s (the longest: shop.0002_slow, 2.50 s)" in note for note in of_run(run).notes)
+
+
 def test_beside_other_factors_the_code_is_compared_with_all_of_them_on() -> None:
     truth = Truth(**{**vars(TRUTH), "factors": ("caching", "change")})
     samples = make_samples(truth)
