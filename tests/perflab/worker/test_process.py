@@ -92,7 +92,8 @@ def test_what_was_loaded_is_not_collected_in_a_measured_request(progress: Progre
         frozen = gc.get_freeze_count()
         assert frozen > 10_000
         execute(worker, progress, step_of(number=2))
-        assert gc.get_freeze_count() == frozen, "once: what requests leave behind is collected as ever"
+        # some may have ended since, but none was added
+        assert gc.get_freeze_count() <= frozen, "once: what requests leave behind is collected as ever"
     finally:
         gc.unfreeze()
 

@@ -6,6 +6,7 @@ gives some of them back to workers. So they travel sealed, and are themselves ag
 
 from __future__ import annotations
 
+import copyreg
 import datetime as dt
 import io
 import pickle
@@ -135,5 +136,13 @@ def portable(value: Any) -> bytes:
 
 def _dumped(value: Any, pickler: type[pickle.Pickler]) -> bytes:
     written = io.BytesIO()
-    pickler(written, protocol=PROTOCOL).dump(value)
+    own = pickler(written, protocol=PROTOCOL)
+    # What a package registers for all, as tblib does for each exception (Dask 2026.8 and Django's tests install it), makes
+    # values that only that package can read again.
+    own.dispatch_table = {
+        kind: reduce
+        for kind, reduce in copyreg.dispatch_table.items()
+        if _module(reduce) in (*PLAIN_MODULES, "copyreg")
+    }
+    own.dump(value)
     return written.getvalue()
