@@ -249,15 +249,14 @@ def test_speed_prints_its_targets() -> None:
 
 def test_a_slower_revision_is_worse_and_identical_code_is_not() -> None:
     assert [both.red for both, _ in revisions.duels_of(range(3), revisions.SAME, 2)] == [False] * 3
-    outcomes = revisions.duels_of(range(2), "+5% in all requests", 10)
-    assert outcomes[0][0] == (True, "slower") and outcomes[1][0].red
-    assert revisions.duels_of([0], "+10% in an endpoint of 5%", 10)[0][0].pace != "slower"
+    ((both, _),) = revisions.duels_of([0], "+5% in all requests", 10)
+    assert both == (True, "slower")
 
 
 def test_duels_stand_beside_their_targets() -> None:
-    (two, ten) = revisions.tables(1, 1, processes=1)
-    assert [row[:2] for row in two.rows] == [[change, "1"] for change in revisions.CHANGES]
-    assert [result.bound for result in ten.results] == [0.005, 0.02, 0.95, 0.95, 0.95]
+    table = next(iter(revisions.tables(1, 1, processes=1)))
+    assert [row[:2] for row in table.rows] == [[change, "1"] for change in revisions.CHANGES]
+    assert [result.bound for result in table.results] == [0.005, 0.02, 0.95, 0.95, 0.95]
 
 
 # -- the command -----------------------------------------------------------------------------------------------------
