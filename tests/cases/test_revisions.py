@@ -65,7 +65,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [("shop", "0001_initial")]
-    operations = [migrations.AlterField("Thing", "price", models.BigIntegerField())]
+    operations = [
+        migrations.AlterField("Thing", "price", models.BigIntegerField()),
+        migrations.AddIndex("Thing", models.Index(fields=["name"], name="shop_thing_by_name")),
+    ]
 """
 URLS = """
 from django.http import JsonResponse
@@ -157,6 +160,7 @@ def test_what_a_migration_does_is_told(saved: tuple[Run, Summary]) -> None:
     assert migration["rewritten"] == ["shop_thing"]
     assert migration["locks"] == {"shop_thing": "AccessExclusiveLock"}
     assert migration["seconds"] > 0 and migration["queries"] > 0
+    assert revisions["indexes"] == {"lost": [], "gained": ["shop_thing_by_name"]}
     assert (revisions["off"]["label"], revisions["on"]["label"]) == ("main", "the working tree")
 
 

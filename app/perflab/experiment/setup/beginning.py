@@ -73,7 +73,10 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     testbed.endless.update(shown.endless)
     writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     if (other := testbed.prepared.other) is not None:
-        writer.save_meta(revisions={**writer.meta["revisions"], "migrations": list(other.migrations)})
+        off, on = set(testbed.prepared.context.indexes), set(other.context.indexes)
+        indexes = {"lost": sorted(off - on), "gained": sorted(on - off)}
+        revisions = {**writer.meta["revisions"], "migrations": list(other.migrations), "indexes": indexes}
+        writer.save_meta(revisions=revisions)
     return testbed
 
 

@@ -20,6 +20,7 @@ from perflab.report import lookup
 from perflab.report.comment.changes import Change, Changes, Subject, worst_first
 from perflab.report.comment.times import notes_on_times, times_of
 from perflab.report.first_page.causes import causes
+from perflab.report.sections.revisions import index_changes
 from perflab.report.sentences import all_or
 from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF, WHOLE, contrast_name, leave_one_out
 from perflab.run.records import Finding
@@ -117,7 +118,7 @@ def changes_within(run: Run, summary: Summary) -> Changes:
                 *_expected(of_times, expected.get("slower")),
             ]
         ),
-        notes=(*_notes(summary, compared), *_migrations(run), *notes_on_times(summary, comparison.contrast)),
+        notes=(*_notes(summary, compared), *_schema(run), *notes_on_times(summary, comparison.contrast)),
     )
 
 
@@ -235,9 +236,10 @@ def rows_of_findings(findings: list[Finding]) -> Iterator[Change]:
         yield Change(cause.first.endpoint or cause.first.table or "project", "worse", cause.sentence, source)
 
 
-def _migrations(run: Run) -> Iterator[str]:
-    """Yield what the migrations of the new revision cost, which the page has in full."""
-    rows = (run.meta.get("revisions") or {}).get("migrations") or []
+def _schema(run: Run) -> Iterator[str]:
+    """Yield what the migrations of the new revision cost, which the page has in full, and the indexes that differ."""
+    revisions = run.meta.get("revisions") or {}
+    rows = revisions.get("migrations") or []
     if rows:
         longest = max(rows, key=lambda row: float(row["seconds"]))
         rewritten = sorted({str(table) for row in rows for table in row["rewritten"]})
@@ -248,6 +250,7 @@ def _migrations(run: Run) -> Iterator[str]:
             else f": {longest['name']}"
         )
         yield f"{text}; written anew: {listed(rewritten)}." if rewritten else f"{text}."
+    yield from index_changes(revisions)
 
 
 def _notes(summary: Summary, compared: int) -> Iterator[str]:

@@ -38,8 +38,23 @@ def build(summary: Summary, run: Run) -> Section | None:
         paragraph(sides),
         bullets(revisions.get("remarks") or ()),
         *_migrations(revisions.get("migrations") or ()),
+        bullets(index_changes(revisions)),
         note(NOTE),
     )
+
+
+def index_changes(revisions: Mapping[str, Any]) -> list[str]:
+    """Return a sentence each for the indexes that only one revision has; one that is renamed counts as both.
+
+    Args:
+        revisions: What run.json says of the revisions.
+    """
+    indexes = revisions.get("indexes") or {}
+    return [
+        f"{side} has {units.counted(len(names), 'index', 'indexes')} that the other lacks: {units.listed(names)}."
+        for side, names in (("The old revision", indexes.get("lost")), ("The new one", indexes.get("gained")))
+        if names
+    ]
 
 
 def _side(side: Mapping[str, Any]) -> str:

@@ -116,6 +116,8 @@ def test_what_migrations_cost_is_a_note() -> None:
         note == "1 migration brought the data forward, in 2.50 s: shop.0002_slow; written anew: shop_order."
         for note in of_run(run).notes
     )
+    run.meta["revisions"]["indexes"] = {"lost": ["shop_order_a"], "gained": []}
+    assert of_run(run).notes[2] == "The old revision has 1 index that the other lacks: shop_order_a."
     run.meta["revisions"]["migrations"].append({"name": "shop.0003", "seconds": 0.5, "locks": {}, "rewritten": []})
     assert any("in 3.00 s (the longest: shop.0002_slow, 2.50 s)" in note for note in of_run(run).notes)
 

@@ -42,6 +42,14 @@ def test_it_says_what_each_migration_did() -> None:
     assert section.markup.count("none") >= 2
 
 
+def test_indexes_that_only_one_revision_has_are_named() -> None:
+    indexes = {"lost": ["shop_a<b>", "shop_c"], "gained": ["shop_d"]}
+    text = shown(indexes=indexes).text
+    assert "The old revision has 2 indexes that the other lacks: shop_a<b> and shop_c." in text
+    assert "The new one has 1 index that the other lacks: shop_d." in text
+    assert "lacks" not in shown(indexes={"lost": [], "gained": []}).text
+
+
 def test_without_migrations_it_says_so() -> None:
     assert "Both have the same migrations." in shown(migrations=[]).text
 
