@@ -33,6 +33,7 @@ from tests.selftest import (
     estimates,
     families,
     gate,
+    history,
     large,
     load,
     mix,
@@ -259,6 +260,18 @@ def test_duels_stand_beside_their_targets() -> None:
     assert [result.bound for result in table.results] == [0.005, 0.02, 0.95, 0.95, 0.95]
 
 
+# -- many nights -------------------------------------------------------------------------------------------------------
+
+
+def test_a_series_of_nights_is_quiet_until_it_changes() -> None:
+    outcomes = history.false_alarms(range(150), 0.02, 0.3)
+    assert sum(ours for ours, _ in outcomes) <= 12, "5% of 150 are 7.5"
+    assert sum(gate for _, gate in outcomes) > 100, "a gate between successive nights is not"
+    assert sum(ours for ours, _ in history.in_time(range(60), 0.01, 0.3, 0.1)) >= 54
+    (table,) = history.tables(2, processes=1)
+    assert len(table.rows) == 9 and [result.bound for result in table.results[:2]] == [0.05, 0.9]
+
+
 # -- the command -----------------------------------------------------------------------------------------------------
 
 
@@ -274,7 +287,8 @@ def selftest(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_names_the_parts() -> None:
-    assert "simulated|gate|revisions|real|speed" in selftest("--help").stdout
+    shown = "".join(selftest("--help").stdout.split())
+    assert "simulated|gate|revisions|history|real|speed" in shown
 
 
 @pytest.mark.slow

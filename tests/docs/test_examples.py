@@ -168,6 +168,7 @@ COMMANDS: dict[str, Callable[[int, str], None]] = {
     "perflab compare RUN_A RUN_B": saying("Changes, B compared with A", "compare-"),
     "perflab gate latest --baseline RUN": gated,
     "perflab plan scenarios/mine.yaml --detect 2%": saying("rounds"),
+    "perflab history add latest": saying(": added"),
     "perflab export latest": saying("perflab_effect_ratio{", "# EOF"),
     "perflab confirm --ledger": saying("no prediction has been confirmed yet"),
     "perflab doctor": examined,

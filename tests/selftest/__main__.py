@@ -1,4 +1,4 @@
-"""`python -m tests.selftest [simulated|gate|revisions|real|speed|capacity]`: how often the lab is right, beside the targets.
+"""`python -m tests.selftest [PART]...`: how often the lab is right, beside the targets.
 
 Exit code 0 whatever the numbers are.
 """
@@ -12,7 +12,7 @@ import click
 from tests.benchmarks.command import Show, command_of
 from tests.selftest.parallel import cores
 
-PARTS = ("simulated", "gate", "revisions", "real", "speed", "capacity")
+PARTS = ("simulated", "gate", "revisions", "history", "real", "speed", "capacity")
 
 
 @command_of(PARTS)
@@ -24,6 +24,7 @@ PARTS = ("simulated", "gate", "revisions", "real", "speed", "capacity")
 @click.option(
     "--compared", default=400, help="revisions: simulated duels of identical code; a quarter of them with each change."
 )
+@click.option("--series", default=1000, help="history: simulated series of each kind.")
 @click.option("--duels", default=200, help="real: duels of two identical cells.")
 @click.option("--rounds", default=8, help="real: rounds of such a duel.")
 @click.option("--slow-duels", default=10, help="real: duels with a slow-down of 1%.")
@@ -46,6 +47,7 @@ def main(
     changed: int,
     real_pairs: int,
     compared: int,
+    series: int,
     duels: int,
     rounds: int,
     slow_duels: int,
@@ -61,7 +63,7 @@ def main(
 ) -> None:
     """Show how often intervals and verdicts are right. Without a part: all of them, about an hour; whole runs with --runs."""
     from tests.benchmarks import bed
-    from tests.selftest import bottlenecks, gate, load, real, revisions, simulated, speed
+    from tests.selftest import bottlenecks, gate, history, load, real, revisions, simulated, speed
     from tests.selftest import runs as whole
     from tests.selftest.parallel import Processes
 
@@ -80,6 +82,9 @@ def main(
         with bed.turn(lock):
             for table in revisions.tables(compared, max(compared // 4, 1), processes):
                 show(table)
+    if "history" in parts and series:
+        for table in history.tables(series, processes):
+            show(table)
     if "capacity" in parts and load_tests:
         with bed.turn(lock), Processes(processes) as shared:
             show(load.table(shared, load_tests))

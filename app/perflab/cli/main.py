@@ -39,7 +39,7 @@ for _command in (
     runs.run_command, runs.capacity_command, runs.matrix_command, runs.report_command, runs.show_command, runs.gate_command,
     runs.compare_command,
     revisions.duel_command, revisions.bisect_command, runs.comment_command,
-    production.confirm_command, production.export_command,
+    production.history_command, production.confirm_command, production.export_command,
     machine.doctor_command, machine.clean_command,
 ):  # fmt: skip
     perflab.add_command(_command)

@@ -34,6 +34,40 @@ def export_command(run: str, form: str, contrasts: Sequence[str], output: Path |
     click.echo(export.deliver(text, output))
 
 
+@click.group("history", short_help="Keep the results of many nights, and see where they changed.")
+def history_command() -> None:
+    """Keep the results of many nights in reports/history, and see since which night a figure is another one."""
+
+
+@history_command.command("add")
+@click.argument("runs", metavar="[RUN]...", nargs=-1)
+def history_add(runs: Sequence[str]) -> None:
+    """Add saved runs; one that is there already stays as it is.
+
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`, which is the default.
+    """
+    from perflab.cli.history import history
+
+    click.echo(history.add(runs or ["latest"]))
+
+
+@history_command.command("show")
+@click.option("--scenario", metavar="NAME", help="Scenario.  [default: that of the newest run]")
+@click.option("--profile", metavar="NAME", help="Profile.  [default: that of the newest run]")
+@click.option("--metric", default="latency_s", show_default=True, help="Figure: a column of the samples.")
+@click.option("--statistic", default="mean", show_default=True, help="Statistic, such as p95 or paired_median.")
+@click.option("--endpoint", default="ALL", show_default=True, help="Endpoint; ALL is all requests.")
+@click.option("--contrast", default="all_on / all_off", show_default=True, help="Cells that are compared.")
+def history_show(**choice: str) -> None:
+    """Show one figure night by night, with the commits, and since when it is another one.
+
+    The figure is a ratio within each run, so that machines may change. A night alone is no change: two or three are needed.
+    """
+    from perflab.cli.history import history
+
+    click.echo(history.show(history.Choice(**choice)))
+
+
 @click.command("confirm", short_help="Compare a run's prediction with production before and after a deployment.")
 @click.argument("run", required=False)
 @click.option("--before", metavar="DIRECTORY", type=FILE, help="Logs and snapshots of the days before the deployment.")

@@ -1,0 +1,1 @@
+"""Many nights: whether a figure changed, and when."""

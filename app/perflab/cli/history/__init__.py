@@ -1,0 +1,1 @@
+"""`perflab history`: the runs of many nights."""
