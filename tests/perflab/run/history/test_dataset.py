@@ -38,6 +38,12 @@ def test_a_run_is_added_once_with_all_that_it_compared(run: Run, tmp_path: Path)
     assert [path.name for path in (tmp_path / "history").iterdir()] == [f"marketplace-{run.run_id}.parquet"]
 
 
+def test_of_two_revisions_the_newer_one_is_kept(run: Run, tmp_path: Path) -> None:
+    run.meta["revisions"] = {"off": {"revision": "old"}, "on": {"revision": "new"}}
+    dataset.add(run, summary_of(effects=[{"ratio": 0.9}]), tmp_path)
+    assert dataset.read(tmp_path)[0]["revision"].tolist() == ["new"]
+
+
 def test_what_is_unknown_is_null(run: Run, tmp_path: Path) -> None:
     run.meta["environment"] = {}
     dataset.add(run, summary_of(effects=[{"ratio": 0.9, "low": None}, {"ratio": None}]), tmp_path)
