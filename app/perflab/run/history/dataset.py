@@ -79,7 +79,8 @@ def _rows(run: Run, summary: Summary) -> Iterator[dict[str, Any]]:
     compared = (run.meta.get("revisions") or {}).get("on") or {}  # of two revisions the newer one is the night's
     facts = {
         "scenario": run.scenario_name, "profile": (run.meta.get("parameters") or {}).get("profile"), "run_id": run.run_id,
-        "started_at": run.meta.get("started_at"), "revision": compared.get("revision") or environment.get("git_revision"), "machine": machine_id(machine),
+        "started_at": run.meta.get("started_at"), "machine": machine_id(machine),
+        "revision": compared.get("revision") or environment.get("git_revision"),
         "cpu_model": machine.get("cpu_model"), "cores": machine.get("cores"),
         "reference_s": (machine.get("calibration") or {}).get("reference_s"), "perflab": environment.get("perflab"),
         "data": environment.get("data"),
