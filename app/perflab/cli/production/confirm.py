@@ -86,6 +86,7 @@ def confirm(options: Options) -> Outcome:
     if not run.complete:
         raise InputError(f"the run {run.run_id} is {run.status}: it predicts nothing", hint="choose a complete one")
     before, after = (collecting.side(folder, run.endpoints) for folder in (options.before, options.after))
+    _check_order(before.period, after.period)
     summary, contrast = build(run), options.contrast or Comparison.of(run).contrast
     check_contrasts(summary, [contrast])
     effects = {effect.endpoint: effect for effect in lookup.by_endpoint(summary, contrast=contrast, with_all=True)}
@@ -99,6 +100,13 @@ def confirm(options: Options) -> Outcome:
     added = predictions.append(reports, _record(confirmation, run, before, after))
     place = project.display_path(reports / predictions.NAME)
     return Outcome(confirm_text.text(confirmation, place, added=added), confirmation.verdict == "disagrees")
+
+
+def _check_order(before: Period, after: Period) -> None:
+    """Raise InputError where all days before lie behind all days after; the day of the deployment may be in both."""
+    if before.requests and after.requests and min(before.requests) > max(after.requests):
+        what = f"the days before begin on {min(before.requests)}, and those after end on {max(after.requests)}"
+        raise InputError(what, hint="swap --before and --after")
 
 
 def _controls(run: Run, effects: Mapping[str, Effect], named: Sequence[str]) -> list[str]:

@@ -53,6 +53,13 @@ def write(predicted: dict[str, float], load: float = 1.0, days: int = 7, **wrong
     production.write_days(Path("after"), after, days, start=20)
 
 
+def test_the_days_are_in_their_order(predicted: dict[str, float], capsys: pytest.CaptureFixture[str]) -> None:
+    write(predicted)
+    code = main(["confirm", "latest", "--before", "after", "--after", "before"])
+    error = capsys.readouterr().err
+    assert code == 2 and "and those after end on " in error and error.endswith("; swap --before and --after\n")
+
+
 def test_a_right_prediction_agrees_under_another_load(
     predicted: dict[str, float], capsys: pytest.CaptureFixture[str]
 ) -> None:
