@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perflab import units
-from perflab.analysis.history.changes import LEAST, ChangePoint, change_points
+from perflab.analysis.history.changes import LEAST, ChangePoint
 from perflab.errors import InputError, clean, did_you_mean
 from perflab.notebook import project
 from perflab.report import build, estimates
+from perflab.report.runs.nights import commit, points, since
 from perflab.report.sentences import all_or
 from perflab.run import store
 from perflab.run.cells import WHOLE
@@ -84,7 +85,7 @@ def show(choice: Choice) -> str:
     if nights.empty:
         raise InputError("no night has this figure", hint="choose another --metric, --endpoint or --contrast")
     logs = [math.log(ratio) for ratio in nights["ratio"]]
-    changes = change_points(logs, [None if machine is None else str(machine) for machine in nights["machine"]])
+    changes = points(nights)
     first = nights.iloc[0]
     heading = (
         f"{first['scenario']}, profile {first['profile']}: {choice.statistic} {title_of(choice.metric)}, "
@@ -121,17 +122,13 @@ def _table(nights: pd.DataFrame, changes: Sequence[ChangePoint]) -> list[str]:
         text = str(estimates.relative(float(night["ratio"]), low, high))
         rows.append(
             [
-                str(night["started_at"] or "")[:10], str(night["run_id"]), _short(night["revision"]),
+                str(night["started_at"] or "")[:10], str(night["run_id"]), commit(night["revision"]),
                 str(night["machine"] or units.UNKNOWN), text, marked.get(int(str(place)), ""),
             ]
         )  # fmt: skip
     lines = units.aligned([[clean(cell) for cell in row] for row in rows])
     left_out = len(lines) - 1 - MOST_NIGHTS
     return [lines[0], f"... {left_out:,} earlier", *lines[1 + left_out :]] if left_out > 0 else lines
-
-
-def _short(revision: object) -> str:
-    return str(revision)[:12] if isinstance(revision, str) and revision else units.UNKNOWN
 
 
 def _line(logs: Sequence[float]) -> str:
@@ -149,12 +146,4 @@ def _changes(nights: pd.DataFrame, changes: Sequence[ChangePoint]) -> list[str]:
         ]
     if not changes:
         return ["No change."]
-    lines = []
-    for change in changes:
-        night = nights.iloc[change.night]
-        seen = units.counted(change.until - change.night, "night")
-        text = estimates.relative(change.ratio, change.low, change.high)
-        why = "; the machine is another one since then, and may be the reason" if change.other_machine else ""
-        since = f"since {_short(night['revision'])} ({str(night['started_at'] or night['run_id'])[:10]})"
-        lines.append(f"{since}: {text} than before, seen in {seen}{why}.")
-    return lines
+    return [since(nights.iloc[change.night].to_dict(), change) for change in changes]

@@ -13,6 +13,7 @@ from perflab.analysis.stats.values import mapping
 from perflab.report import estimates, lookup, parts, sentences
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, element, join, note, section, table
+from perflab.report.runs import nights
 from perflab.report.runs.sparkline import sparkline
 from perflab.run import store
 from perflab.run.cells import OPTIMISED
@@ -98,7 +99,7 @@ def write(reports: Path) -> Path:
     lines = trends(runs)
     listed = {"runs": [run.as_dict() for run in runs], "trends": [asdict(line) for line in lines]}
     write_json(reports / "index.json", listed)
-    write_text(reports / "index.html", _page(runs, lines))
+    write_text(reports / "index.html", _page(runs, lines, nights.build(reports, CARDS)))
     return reports / "index.html"
 
 
@@ -176,7 +177,7 @@ def _figures(effect: Effect | None) -> dict[str, Any] | None:
     return None if effect is None else {name: getattr(effect, name) for name in FIELDS}
 
 
-def _page(runs: Sequence[RunEntry], lines: Sequence[Trend]) -> str:
+def _page(runs: Sequence[RunEntry], lines: Sequence[Trend], of_nights: Markup | None = None) -> str:
     columns = [
         Column("Run"), Column("Scenario"), Column("Profile"), Column("Service time", True), Column("Queries", True),
         Column("Verdict"),
@@ -190,7 +191,7 @@ def _page(runs: Sequence[RunEntry], lines: Sequence[Trend]) -> str:
         else element("p", "There are no runs yet; start one with ", element("code", "perflab run SCENARIO"), ".")
     )  # fmt: skip
     top = (element("p", "perflab", class_="eyebrow"), element("h1", "All runs"))
-    return document("perflab: all runs", *top, _trends(lines) if lines else None, body)
+    return document("perflab: all runs", *top, of_nights, _trends(lines) if lines else None, body)
 
 
 def _trends(lines: Sequence[Trend]) -> Markup:

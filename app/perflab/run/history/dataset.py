@@ -126,7 +126,7 @@ def read(reports: Path) -> tuple[pd.DataFrame, list[str]]:
         except (OSError, pa.ArrowException, InputError):
             problems.append(f"{path.name} is no file of the history, and is left out")
             continue
-        frames.append(HISTORY.frame(pa.table(columns).to_pylist()))
+        frames.append(pa.table(columns).to_pandas().reindex(columns=list(HISTORY.names)).astype(HISTORY.dtypes))
     if not frames:
         return HISTORY.frame([]), problems
     rows = pd.concat(frames, ignore_index=True)
