@@ -14,4 +14,5 @@ printed.py     is a change that of the levels shown?   mix.py         ALL, where
 sidebyside.py  before and now, in one table            gate.py        pairs of runs, of the same code or changed
 noise.py       the noise between two real runs, drawn anew for simulated ones; noises/ has what was measured
 runs.py        whole runs: their controls              speed.py       ten million samples
+history.py     series of nights with a known change    detectors.py   what Otava, ruptures and asv say of them
 """

@@ -96,17 +96,19 @@ def by_endpoint(
     ]  # fmt: skip
 
 
-def typical(summary: Summary, contrast: str = WHOLE) -> list[Effect]:
-    """Return by how much the same request takes longer, as a median: of ALL and of each endpoint; only between revisions.
+def typical(summary: Summary, contrast: str = WHOLE) -> dict[str, Effect]:
+    """Return by how much the same request takes longer, as a median, by endpoint, ALL included; only between revisions.
 
     Args:
         summary: The run's summary.
         contrast: Which cell is compared with which.
     """
     wanted = (SERVICE_TIME, PAIRED_MEDIAN, contrast)
-    return [
-        row for row in summary.effects if (row.metric, row.statistic, row.contrast) == wanted and row.ratio is not None
-    ]
+    return {
+        row.endpoint: row
+        for row in summary.effects
+        if (row.metric, row.statistic, row.contrast) == wanted and row.ratio is not None
+    }
 
 
 def by_part(summary: Summary, metric: str = SERVICE_TIME) -> dict[str, Effect]:

@@ -146,7 +146,7 @@ def _service_time(summary: Summary) -> list[str]:
 
 def _typical(summary: Summary) -> list[str]:
     """`A typical request takes 5.3% more time (4.7 to 5.9%).`, which is said of two revisions only."""
-    whole = next((effect for effect in lookup.typical(summary) if effect.endpoint == ALL), None)
+    whole = lookup.typical(summary).get(ALL)
     if whole is None or lookup.withheld(summary):
         return []
     sentence = f"typical request takes {estimates.paced(whole)}."

@@ -54,6 +54,7 @@ def history_add(runs: Sequence[str]) -> None:
 @history_command.command("show")
 @click.option("--scenario", metavar="NAME", help="Scenario.  [default: that of the newest run]")
 @click.option("--profile", metavar="NAME", help="Profile.  [default: that of the newest run]")
+@click.option("--factors", metavar="NAMES", help="Switched factors, joined by +.  [default: those of the newest run]")
 @click.option("--metric", default="latency_s", show_default=True, help="Figure: a column of the samples.")
 @click.option("--statistic", default="mean", show_default=True, help="Statistic, such as p95 or paired_median.")
 @click.option("--endpoint", default="ALL", show_default=True, help="Endpoint; ALL is all requests.")

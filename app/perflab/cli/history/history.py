@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from perflab import units
@@ -12,7 +12,7 @@ from perflab.analysis.history.changes import LEAST, ChangePoint
 from perflab.errors import InputError, clean, did_you_mean
 from perflab.notebook import project
 from perflab.report import build, estimates
-from perflab.report.runs.nights import commit, points, since
+from perflab.report.runs.nights import commit, points, series_name, since
 from perflab.report.sentences import all_or
 from perflab.run import store
 from perflab.run.cells import WHOLE
@@ -33,6 +33,7 @@ class Choice:
     Attributes:
         scenario: The scenario; None is that of the newest run.
         profile: Its profile; None is that of the newest run of the scenario.
+        factors: The factors that are switched, joined by +; None is those of the newest run of both.
         metric: The figure.
         statistic: The statistic.
         endpoint: The endpoint, or ALL.
@@ -41,6 +42,7 @@ class Choice:
 
     scenario: str | None = None
     profile: str | None = None
+    factors: str | None = None
     metric: str = "latency_s"
     statistic: str = "mean"
     endpoint: str = "ALL"
@@ -86,25 +88,18 @@ def show(choice: Choice) -> str:
         raise InputError("no night has this figure", hint="choose another --metric, --endpoint or --contrast")
     logs = [math.log(ratio) for ratio in nights["ratio"]]
     changes = points(nights)
-    first = nights.iloc[0]
-    heading = (
-        f"{first['scenario']}, profile {first['profile']}: {choice.statistic} {title_of(choice.metric)}, "
-        f"{all_or(choice.endpoint)}, {choice.contrast}"
-    )
+    figure = f"{choice.statistic} {title_of(choice.metric)}, {all_or(choice.endpoint)}, {choice.contrast}"
+    heading = f"{series_name(nights)}: {figure}"
     texts = [clean(text) for text in (*_changes(nights, changes), *problems)]
     return "\n".join([clean(heading), "", *_table(nights, changes), "", _line(logs), "", *texts])
 
 
 def _chosen(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return the rows of one series. Raises InputError where one of its names is not there, with the nearest that is."""
-    newest = rows.iloc[-1]
-    wanted = {
-        "scenario": choice.scenario or newest["scenario"], "profile": choice.profile, "metric": choice.metric,
-        "statistic": choice.statistic, "endpoint": choice.endpoint, "contrast": choice.contrast,
-    }  # fmt: skip
-    for name, value in wanted.items():
-        if name == "profile" and value is None:
-            value = rows.iloc[-1]["profile"]
+    for name in (field.name for field in fields(Choice)):
+        value = getattr(choice, name)
+        if value is None:
+            value = rows.iloc[-1][name]  # the newest run's
         left = rows[(rows[name] == value).to_numpy(bool, na_value=False)]
         if left.empty:
             there = [str(each) for each in rows[name].dropna().unique()]
@@ -116,13 +111,15 @@ def _chosen(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 def _table(nights: pd.DataFrame, changes: Sequence[ChangePoint]) -> list[str]:
     """Return the last nights as lines: date, run, commit, machine, change with interval; a mark where it changed."""
     marked = {change.night: "<- machine" if change.other_machine else "<- change" for change in changes}
-    rows = [["night", "run", "commit", "machine", "change", ""]]
+    has_bases = nights["base"].notna().any()
+    rows = [["night", "run", "commit", *(["against"] if has_bases else []), "machine", "change", ""]]
     for place, night in nights.iterrows():
         low, high = (None if math.isnan(night[end]) else float(night[end]) for end in ("low", "high"))
         text = str(estimates.relative(float(night["ratio"]), low, high))
         rows.append(
             [
-                str(night["started_at"] or "")[:10], str(night["run_id"]), commit(night["revision"]),
+                str(night["started_at"] or "")[:10], str(night["run_id"]),
+                *(commit(night[name]) for name in ("revision", *(["base"] if has_bases else []))),
                 str(night["machine"] or units.UNKNOWN), text, marked.get(int(str(place)), ""),
             ]
         )  # fmt: skip
@@ -145,5 +142,5 @@ def _changes(nights: pd.DataFrame, changes: Sequence[ChangePoint]) -> list[str]:
             f"A change needs at least {LEAST + 2} nights, and there {'is' if len(nights) == 1 else 'are'} {len(nights)}."
         ]
     if not changes:
-        return ["No change."]
+        return [f"No change was found in {units.counted(len(nights), 'night')}."]
     return [since(nights.iloc[change.night].to_dict(), change) for change in changes]

@@ -128,7 +128,7 @@ def _parts_of_level(summary: Summary) -> str | None:
 
 def _effects(summary: Summary) -> Iterator[Headline]:
     shown: set[str] = set()
-    typical = next((effect for effect in lookup.typical(summary) if effect.endpoint == ALL), None)
+    typical = lookup.typical(summary).get(ALL)
     if typical is not None:
         change = estimates.paced(typical)
         interval = EstimateText("", change.interval)

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOTE = (
-    "Mean service time with everything on, relative to everything off, in each run of reports/history. Both are of the same "
-    "machine and hour, so that machines may change. perflab history show has the other figures."
+    "Mean service time with everything on, relative to everything off, or of a revision relative to an older one, in each run of "
+    "reports/history. Both are of the same machine and hour, so that machines may change. perflab history show has the other "
+    "figures."
 )
 
 
 def build(reports: Path, cards_style: str) -> Markup | None:
-    """Return the section; None where there is no history with at least two nights of a scenario.
+    """Return the section; None where there is no history with at least two nights of a scenario. 200 nights take 2 s.
 
     Args:
         reports: The folder of all runs.
@@ -38,7 +39,7 @@ def build(reports: Path, cards_style: str) -> Markup | None:
     for name, value in wanted.items():
         rows = rows[(rows[name] == value).to_numpy(bool, na_value=False)]
     rows = rows[(rows["ratio"] > 0).to_numpy(bool, na_value=False)]
-    cards = [_card(f"{names[0]}, profile {names[1]}", nights) for names, nights in _series(rows)]
+    cards = [_card(nights) for nights in _series(rows)]
     if not cards:
         return None
     return section(
@@ -46,13 +47,25 @@ def build(reports: Path, cards_style: str) -> Markup | None:
     ).markup
 
 
-def _series(rows: pd.DataFrame) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
-    for names, nights in rows.groupby(["scenario", "profile"], dropna=False, sort=True):
+def _series(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for _, nights in rows.groupby(["scenario", "profile", "factors"], dropna=False, sort=True):
         if len(nights) > 1:
-            yield tuple(names), nights.reset_index(drop=True)
+            yield nights.reset_index(drop=True)
 
 
-def _card(name: str, nights: pd.DataFrame) -> Markup:
+def series_name(nights: pd.DataFrame) -> str:
+    """Return `marketplace, profile nightly (caching, indexes)`, or `marketplace, profile smoke (two revisions)`.
+
+    Args:
+        nights: The rows of one series.
+    """
+    first = nights.iloc[0]
+    what = "two revisions" if isinstance(first["base"], str) else str(first["factors"] or "").replace("+", ", ")
+    return f"{first['scenario']}, profile {first['profile']} ({what})"
+
+
+def _card(nights: pd.DataFrame) -> Markup:
+    name = series_name(nights)
     ratios = [float(ratio) for ratio in nights["ratio"]]
     first, last = (estimates.relative(ratio).value for ratio in (ratios[0], ratios[-1]))
     alt = f"{name}: in {len(ratios)} nights from {first} to {last}"
@@ -72,8 +85,10 @@ def points(nights: pd.DataFrame) -> list[ChangePoint]:
     Args:
         nights: Its rows of the history, all with a ratio above 0, the oldest first.
     """
-    machines = [machine if isinstance(machine, str) else None for machine in nights["machine"]]
-    return change_points([math.log(ratio) for ratio in nights["ratio"]], machines)
+    machines, bases = (
+        [each if isinstance(each, str) else None for each in nights[name]] for name in ("machine", "base")
+    )
+    return change_points([math.log(ratio) for ratio in nights["ratio"]], machines, bases)
 
 
 def since(night: Mapping[Any, Any], change: ChangePoint) -> str:

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = "history"
-# One row per endpoint, metric, statistic and contrast of a run. `machine` tells machines apart, `reference_s` is what the
-# calibration request took on it, and `standard_error` is that of the ratio's logarithm, or of the ratio where `scale` says so.
+# One row per endpoint, metric, statistic and contrast of a run. `factors` are what is switched, so that two scenarios' "all_on"
+# are not mixed; `base` is the older of two revisions. `machine` tells machines apart, `reference_s` is what the calibration
+# request took on it, and `standard_error` is that of the ratio's logarithm, or of the ratio where `scale` says so.
 HISTORY = Table(
     "history",
     (
         Column("scenario", nullable=False), Column("profile"), Column("run_id", nullable=False), Column("started_at"),
-        Column("revision"), Column("machine"), Column("cpu_model"), Column("cores", "int32"),
+        Column("factors"), Column("revision"), Column("base"), Column("machine"), Column("cpu_model"), Column("cores", "int32"),
         Column("reference_s", "float64", "s", "calibration request"), Column("perflab"), Column("data"),
         ENDPOINT, Column("metric"), Column("statistic"), Column("contrast"), Column("before", "float64"),
         Column("after", "float64"), Column("ratio", "float64"), Column("low", "float64"), Column("high", "float64"),
@@ -76,11 +77,12 @@ def add(run: Run, summary: Summary, reports: Path) -> bool:
 def _rows(run: Run, summary: Summary) -> Iterator[dict[str, Any]]:
     environment = run.environment
     machine = environment.get("machine") or {}
-    compared = (run.meta.get("revisions") or {}).get("on") or {}  # of two revisions the newer one is the night's
+    older, newer = ((run.meta.get("revisions") or {}).get(side) or {} for side in ("off", "on"))
     facts = {
         "scenario": run.scenario_name, "profile": (run.meta.get("parameters") or {}).get("profile"), "run_id": run.run_id,
         "started_at": run.meta.get("started_at"), "machine": machine_id(machine),
-        "revision": compared.get("revision") or environment.get("git_revision"),
+        "factors": "+".join(run.factors), "base": older.get("revision"),
+        "revision": newer.get("revision") or environment.get("git_revision"),  # of two revisions the newer one is the night's
         "cpu_model": machine.get("cpu_model"), "cores": machine.get("cores"),
         "reference_s": (machine.get("calibration") or {}).get("reference_s"), "perflab": environment.get("perflab"),
         "data": environment.get("data"),

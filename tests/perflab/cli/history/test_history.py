@@ -39,7 +39,10 @@ def nights(project: Path, ratios: list[float], endpoint: str = "ALL") -> None:
 def test_a_change_is_told_with_its_night_and_commit(project: Path) -> None:
     nights(project, RATIOS)
     lines = show(Choice()).splitlines()
-    assert lines[0] == "marketplace, profile smoke: mean service time, All requests, all_on / all_off"
+    assert (
+        lines[0]
+        == "marketplace, profile smoke (indexes, queries, caching): mean service time, All requests, all_on / all_off"
+    )
     assert lines[2].split() == ["night", "run", "commit", "machine", "change"]
     assert lines[3].startswith("2026-11-01  20261101-010000  0000000")
     assert lines[17].endswith("<- change") and "0000014" in lines[17]
@@ -52,9 +55,24 @@ def test_a_change_is_told_with_its_night_and_commit(project: Path) -> None:
 
 def test_few_nights_and_quiet_ones_say_so(project: Path) -> None:
     nights(project, RATIOS[:1])
-    assert show(Choice()).splitlines()[-1] == "A change needs at least 8 nights, and there is 1."
-    nights(project, [0.5, *RATIOS[1:7], 0.5])
-    assert show(Choice()).splitlines()[-1] == "No change."
+    assert show(Choice()).splitlines()[-1] == "A change needs at least 10 nights, and there is 1."
+    nights(project, RATIOS[:10])
+    assert show(Choice()).splitlines()[-1] == "No change was found in 10 nights."
+
+
+def test_nights_of_two_revisions_say_against_which(project: Path) -> None:
+    for day, (base, ratio) in enumerate([("0.2", 1.1), ("0.2", 1.11), ("0.3", 1.0)], start=1):
+        nights(project, [])
+        run = load("latest", project / "reports")
+        run.meta.update(run_id=f"202611{day:02}-020000", factors=["change"], started_at=f"2026-11-{day:02}T02:00:00")
+        run.meta["revisions"] = {"off": {"revision": base}, "on": {"revision": "head"}}
+        dataset.add(run, summary_of(effects=[{"endpoint": "ALL", "ratio": ratio}]), project / "reports")
+    nights(project, RATIOS[:2])
+    lines = show(Choice(factors="change")).splitlines()
+    assert lines[0].startswith("marketplace, profile smoke (two revisions): ")
+    assert lines[2].split() == ["night", "run", "commit", "against", "machine", "change"]
+    assert [line.split()[3] for line in lines[3:6]] == ["0.2", "0.2", "0.3"]
+    assert "against" not in show(Choice(factors="indexes+queries+caching")), "another series"
 
 
 def test_what_is_not_there_is_one_line(project: Path) -> None:

@@ -20,7 +20,8 @@ INT64 = re.compile(r"-?\d{1,20}")
 def written(**more: Any) -> dict[str, Any]:
     now = more.pop("now", None)
     made = otlp(exported(saved_run.without_samples(**more), summary_of(effects=EFFECTS)), "9.9", now)
-    return json.loads(json.dumps(made, allow_nan=False))  # type: ignore[no-any-return]
+    read: dict[str, Any] = json.loads(json.dumps(made, allow_nan=False))
+    return read
 
 
 def attributes(message: dict[str, Any]) -> dict[str, str]:

@@ -38,10 +38,11 @@ def test_a_run_is_added_once_with_all_that_it_compared(run: Run, tmp_path: Path)
     assert [path.name for path in (tmp_path / "history").iterdir()] == [f"marketplace-{run.run_id}.parquet"]
 
 
-def test_of_two_revisions_the_newer_one_is_kept(run: Run, tmp_path: Path) -> None:
+def test_of_two_revisions_the_newer_one_is_the_nights_and_the_older_one_its_base(run: Run, tmp_path: Path) -> None:
     run.meta["revisions"] = {"off": {"revision": "old"}, "on": {"revision": "new"}}
     dataset.add(run, summary_of(effects=[{"ratio": 0.9}]), tmp_path)
-    assert dataset.read(tmp_path)[0]["revision"].tolist() == ["new"]
+    (row,) = dataset.read(tmp_path)[0].to_dict("records")
+    assert (row["revision"], row["base"], row["factors"]) == ("new", "old", "+".join(run.factors))
 
 
 def test_what_is_unknown_is_null(run: Run, tmp_path: Path) -> None:
