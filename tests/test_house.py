@@ -28,6 +28,8 @@ from perflab.cli.main import perflab as command_line
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCKS = ("report", "test", "next")
+# What pyproject.toml offers to users beyond the project itself.
+EXTRAS = ("capacity", "matrix", "packages")
 
 
 def pyproject() -> dict[str, Any]:
@@ -118,13 +120,13 @@ def conda() -> dict[str, str]:
 
 
 def test_environment_yml_lists_what_pyproject_lists() -> None:
-    names = {CONDA_NAMES.get(name, name) for name in declared("capacity", "matrix", "test", "dev")}
+    names = {CONDA_NAMES.get(name, name) for name in declared(*EXTRAS, "test", "dev")}
     assert set(conda()) - CONDA_ONLY == names
 
 
 def test_environment_yml_has_the_bounds_of_pyproject() -> None:
     bounds = conda()
-    for name, requirement in declared("capacity", "matrix", "test", "dev").items():
+    for name, requirement in declared(*EXTRAS, "test", "dev").items():
         name = CONDA_NAMES.get(name, name)
         if name not in OWN_BOUNDS:
             assert SpecifierSet(bounds[name]) == requirement.specifier, name
@@ -171,9 +173,7 @@ def imported(folder: str) -> Iterator[tuple[Path, str]]:
                     yield path, canonicalize_name(PACKAGES.get(top, top))
 
 
-@pytest.mark.parametrize(
-    ("folder", "extras"), [("app", ("capacity", "matrix", "test")), ("tests", ("capacity", "matrix", "test", "dev"))]
-)
+@pytest.mark.parametrize(("folder", "extras"), [("app", (*EXTRAS, "test")), ("tests", (*EXTRAS, "test", "dev"))])
 def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     declared_names = set(declared(*extras)) | IMPLIED
     # Only with DEBUG, as `make serve` sets it: the settings do not import it otherwise.

@@ -17,11 +17,11 @@ compile() {
 }
 
 # test is resolved first and constrains report: .venv takes the test tools on top without changing a version.
-compile test --python-version 3.11 --constraint requirements/lts.in --extra capacity --extra matrix --extra test --extra dev "$@"
+compile test --python-version 3.11 --constraint requirements/lts.in --extra capacity --extra matrix --extra packages --extra test --extra dev "$@"
 grep -oE '^[A-Za-z0-9._-]+(\[[^]]*\])?==[^ ;]+( ; [^\\]*)?' requirements/test.txt > requirements/.pins.txt
 trap 'rm -f requirements/.pins.txt' EXIT
-compile report --python-version 3.11 --constraint requirements/lts.in --constraint requirements/.pins.txt --extra capacity --group build "$@"
-compile next --python-version 3.13 --constraint requirements/next.in --extra capacity --extra matrix --extra test --extra dev "$@"
+compile report --python-version 3.11 --constraint requirements/lts.in --constraint requirements/.pins.txt --extra capacity --extra packages --group build "$@"
+compile next --python-version 3.13 --constraint requirements/next.in --extra capacity --extra matrix --extra packages --extra test --extra dev "$@"
 # An environment of its own for a project under test: none of pyproject.toml's packages.
 "$uv" pip compile --quiet --no-config --universal --fork-strategy fewest --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-annotate --only-binary :all: --custom-compile-command "make lock" \

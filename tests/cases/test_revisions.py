@@ -1,4 +1,4 @@
-"""Two revisions in one run: a lost join, a changed response, a migration that writes a table anew, an endpoint that is new."""
+"""Two revisions in one run: a lost join, other packages that change a response, a migration that writes a table anew."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 from perflab.analysis.summary import summarise
+from perflab.report.sections import revisions
 from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from tests.cases.replaying import replayed, state_folder
 from tests.perflab.repository import commit, write
 from tests.perflab.tasks import task
+from tests.perflab.wheels import wheel
 
 pytestmark = [pytest.mark.servers, pytest.mark.replays, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -73,6 +76,7 @@ class Migration(migrations.Migration):
 URLS = """
 from django.http import JsonResponse
 from django.urls import path
+from ladle import shown
 
 from shop.models import Maker, Thing
 
@@ -83,7 +87,7 @@ def things(request):
 
 
 def maker(request, pk):
-    return JsonResponse({{"name": Maker.objects.get(pk=pk).name{upper}}})
+    return JsonResponse({{"name": shown(Maker.objects.get(pk=pk).name)}})
 
 
 urlpatterns = [path("things/", things), path("makers/<int:pk>/", maker){more}]
@@ -103,7 +107,12 @@ SCENARIO = {
             {"name": "new", "method": "GET", "path": "/new/", "weight": 1},
         ],
     },
-    "factors": [{"name": "change", "kind": "code", "off": {"revision": "main"}}],
+    "factors": [
+        {
+            "name": "change", "kind": "code",
+            "off": {"revision": "main", "packages": "requirements.txt"}, "on": {"packages": "requirements.txt"},
+        },
+    ],
     "profiles": {"smoke": {"scale": 1, "rounds": 2, "block": 20, "replay_s": 2, "warm_s": 0}},
 }  # fmt: skip
 
@@ -112,11 +121,12 @@ SCENARIO = {
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, with a change that is not committed."""
     folder = tmp_path_factory.mktemp("revisions") / "checkout"
-    plain = URLS.format(join='.select_related("maker")', upper="", more="")
-    commit(folder, {**PROJECT, "shop/urls.py": plain})
-    changed = URLS.format(join="", upper=".upper()", more=', path("new/", things)')
+    plain = URLS.format(join='.select_related("maker")', more="")
+    commit(folder, {**PROJECT, "shop/urls.py": plain, "requirements.txt": "lab-packages\nladle==1.0\n"})
+    changed = URLS.format(join="", more=', path("new/", things)')
     models = MODELS.format(field="BigIntegerField")
     write(folder, {"shop/urls.py": changed, "shop/models.py": models, "shop/migrations/0002_price.py": SECOND})
+    write(folder, {"requirements.txt": "lab-packages\nladle==2.0\n"})
     subject = {"settings": "shop.settings", "folder": str(folder)}
     (folder / "scenario.yaml").write_text(json.dumps({**SCENARIO, "subject": subject}))
     return folder
@@ -124,7 +134,14 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def saved(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, Summary]]:
-    with state_folder() as home:
+    wheels = tmp_path_factory.mktemp("packages") / "wheels"
+    (packages,) = {Path(place).parent for place in django.__path__}
+    wheel(wheels, "lab_packages", "1", {"lab_packages.pth": f"{packages}\n"})
+    for version, function in (("1.0", "str"), ("2.0", "str.upper")):
+        wheel(wheels, "ladle", version, {"ladle.py": f"shown = {function}\n"})
+    with state_folder() as home, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_NO_INDEX", "1")
+        patch.setenv("UV_FIND_LINKS", str(wheels))
         run = replayed(str(checkout / "scenario.yaml"), tmp_path_factory.mktemp("run"), home)
         assert not list((home / "run").iterdir()), "nothing is left"
         yield run, summarise(run)
@@ -142,7 +159,7 @@ def test_both_sides_serve_the_same_traffic_with_their_own_code(saved: tuple[Run,
 def test_a_lost_join_is_found_with_its_line(saved: tuple[Run, Summary]) -> None:
     _, summary = saved
     (repeated,) = [finding for finding in summary.findings if finding.kind == "repeated_query"]
-    assert repeated.endpoint == "things" and "shop/urls.py:10" in json.dumps(repeated.as_dict())
+    assert repeated.endpoint == "things" and "shop/urls.py:11" in json.dumps(repeated.as_dict())
 
 
 def test_a_changed_response_is_the_changes(saved: tuple[Run, Summary]) -> None:
@@ -152,16 +169,25 @@ def test_a_changed_response_is_the_changes(saved: tuple[Run, Summary]) -> None:
     assert not [finding for finding in summary.findings if finding.endpoint == "things" and finding.kind == "content"]
 
 
+def test_each_side_has_the_packages_that_its_own_file_pins(saved: tuple[Run, Summary]) -> None:
+    run, summary = saved
+    assert run.meta["revisions"]["packages"] == ["ladle 1.0 -> 2.0"] and run.meta["revisions"]["remarks"] == []
+    assert "Packages: ladle 1.0 -> 2.0." in str(revisions.build(summary, run))
+
+
 def test_what_a_migration_does_is_told(saved: tuple[Run, Summary]) -> None:
     run, _ = saved
-    revisions = run.meta["revisions"]
-    (migration,) = revisions["migrations"]
+    compared = run.meta["revisions"]
+    (migration,) = compared["migrations"]
     assert migration["name"] == "shop.0002_price"
     assert migration["rewritten"] == ["shop_thing"]
     assert migration["locks"] == {"shop_thing": "AccessExclusiveLock"}
     assert migration["seconds"] > 0 and migration["queries"] > 0
-    assert revisions["indexes"] == {"lost": [], "gained": ["shop_thing_by_name"]}
-    assert (revisions["off"]["label"], revisions["on"]["label"]) == ("main", "the working tree")
+    assert compared["indexes"] == {"lost": [], "gained": ["shop_thing_by_name"]}
+    assert (compared["off"]["label"], compared["on"]["label"]) == (
+        "main with requirements.txt",
+        "the working tree with requirements.txt",
+    )
 
 
 def test_an_endpoint_that_only_one_side_has_is_left_out_and_told(saved: tuple[Run, Summary]) -> None:
@@ -171,7 +197,9 @@ def test_an_endpoint_that_only_one_side_has_is_left_out_and_told(saved: tuple[Ru
         "maker",
         *run.samples.loc[run.samples["role"] == "reference", "endpoint"],
     }
-    assert any(note.startswith("new is left out, because main lacks it: ") for note in run.meta["notes"])
+    assert any(
+        note.startswith("new is left out, because main with requirements.txt lacks it: ") for note in run.meta["notes"]
+    )
 
 
 def test_the_saved_scenario_is_the_authors(saved: tuple[Run, Summary], checkout: Path) -> None:
@@ -193,7 +221,8 @@ def test_data_that_cannot_be_migrated_is_told_before_it_is_made(
     schema: str, off: str, on: str, message: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "checkout"
-    commit(folder, {**PROJECT, "shop/urls.py": URLS.format(join="", upper="", more=", path('new/', things)")})
+    plain = URLS.format(join="", more=", path('new/', things)").replace("from ladle import shown", "shown = str")
+    commit(folder, {**PROJECT, "shop/urls.py": plain})
     commit(folder, {"shop/migrations/0002_price.py": SECOND})
     factor = {"name": "change", "kind": "code", "off": {"revision": off}, "on": {"revision": on}}
     data = {"as_of": "2025-10-20", "schema": schema, "rows": {"every": 100}}
@@ -214,7 +243,8 @@ def test_code_of_the_checkout_itself_is_no_revision(checkout: Path, tmp_path: Pa
     folder = tmp_path / "checkout"
     commit(folder, {"own/__init__.py": "", "own/settings.py": settings.replace(str(checkout), str(folder))})
     commit(folder, {"shop/__init__.py": "", "shop/models.py": "", "shop/urls.py": "urlpatterns = []"})
-    data = {**SCENARIO, "subject": {"settings": "own.settings", "folder": str(folder)}}
+    factor = {"name": "change", "kind": "code", "off": {"revision": "main"}}
+    data = {**SCENARIO, "factors": [factor], "subject": {"settings": "own.settings", "folder": str(folder)}}
     (folder / "scenario.yaml").write_text(json.dumps(data))
     with (
         state_folder() as home,

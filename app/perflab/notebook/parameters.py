@@ -89,6 +89,10 @@ class Seed(Parameters):
         pattern=r"^[^-\s]\S*$",
         description="revisions to compare instead of the scenario's factors: BASE..HEAD, or BASE.. for the working tree",
     )
+    packages: str | None = Field(
+        None,
+        description="file that pins the packages of each revision, such as requirements.txt, instead of the same for both",
+    )
     as_of: str | None = Field(
         None,
         pattern=r"^\d{4}-\d\d-\d\d([T ]\S+)?$",

@@ -21,7 +21,7 @@ from perflab.scenario.subject.surroundings import masked, without_login
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
-OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database", "code", "expect")
+OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database", "code", "packages", "expect")
 
 # What a round of the load test takes beside its windows: clones, logins, servers that start.
 AROUND_LOAD_S = 12.0
@@ -112,7 +112,11 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
         elif name == "database":
             data["subject"]["database"] = value
         elif name == "code":
-            _compare_code(data, profile_name, str(value))
+            _compare_code(data, profile_name, str(value), changes.get("packages"))
+        elif name == "packages" and "code" in changes:
+            pass  # of its sides
+        elif name == "packages":
+            raise InputError("packages are those of revisions", where="parameter", hint="add `-p code=BASE..HEAD`")
         elif name == "expect":
             _expect_also(data, value)
         else:
@@ -131,17 +135,19 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
     return Resolved(scenario, profile_name, scenario.profiles[profile_name], changes)
 
 
-def _compare_code(data: dict[str, Any], profile_name: str, sides: str) -> None:
+def _compare_code(data: dict[str, Any], profile_name: str, sides: str, packages: Any) -> None:
     """Let two revisions be what a scenario compares, and nothing else, cold.
 
     Args:
         data: The scenario as plain data, which is changed.
         profile_name: The profile.
         sides: `BASE..HEAD`; without HEAD the working tree, without both dots as well.
+        packages: The file that pins the packages of each; None if both run with the same.
     """
     base, _, head = sides.partition("..")
-    on = {"revision": head} if head else {}
-    data["factors"] = [{"name": "change", "kind": "code", "off": {"revision": base}, "on": on}]
+    pinned = {} if packages is None else {"packages": str(packages)}
+    off, on = {"revision": base, **pinned}, {**({"revision": head} if head else {}), **pinned}
+    data["factors"] = [{"name": "change", "kind": "code", "off": off, "on": on}]
     data["title"] = f"What changes from {base} to {head or 'the working tree'}?"
     data["claims"], data["precision"], data["capacity"] = [], None, None
     data["profiles"][profile_name] |= {"index_study_s": 0, "warm_s": 0, "decide": False}

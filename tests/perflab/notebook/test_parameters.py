@@ -70,7 +70,7 @@ def test_every_number_reaches_the_scenario() -> None:
         "rate_per_s": 0.5, "active_users": 7, "zipf": 0.5, "timeout_s": 12.0, "margin": 0.05, "as_of": "2025-01-31",
         "database": "sqlite",
     }  # fmt: skip
-    assert {*values, "code", "expect"} == set(OVERRIDES)
+    assert {*values, "code", "packages", "expect"} == set(OVERRIDES)
     given = from_command_line([f"{name}={value}" for name, value in values.items()])
     assert given == values
     resolved = profiles.resolve(loading.load(SCENARIO), "smoke", Replay.checked(given).overrides())
@@ -92,6 +92,12 @@ def test_revisions_take_the_place_of_what_a_scenario_compares() -> None:
     assert factor.describe() == "code: main when off, change when on"
     assert not scenario.claims and scenario.capacity is None
     assert scenario.title == "What changes from main to change?"
+    pinned = profiles.resolve(loading.load(SCENARIO), "smoke", {"packages": "requirements.txt", "code": "main.."})
+    assert pinned.scenario.factors[0].describe() == (
+        "code: main with requirements.txt when off, the working tree with requirements.txt when on"
+    )
+    with pytest.raises(InputError, match="packages are those of revisions"):
+        profiles.resolve(loading.load(SCENARIO), "smoke", {"packages": "requirements.txt"})
     assert profiles.resolve(loading.load(SCENARIO), "smoke", {"code": "main.."}).scenario.factors[0].describe() == (
         "code: main when off, the working tree when on"
     )

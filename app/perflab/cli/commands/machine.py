@@ -21,7 +21,11 @@ def doctor_command() -> None:
 
 
 @click.command("clean")
-@click.option("--data", is_flag=True, help="Also remove seeded data; the next run seeds it again.")
+@click.option(
+    "--data",
+    is_flag=True,
+    help="Also remove seeded data and environments of revisions; the next run makes them again.",
+)
 def clean_command(data: bool) -> None:
     """Stop the servers of interrupted runs and drop their databases."""
     from perflab.cli.doctor import clean

@@ -10,6 +10,12 @@ import click
 
 from perflab.cli.commands.shared import FILE
 
+PACKAGES = click.option(
+    "--packages", metavar="FILE",
+    help="File of each revision that pins its packages, such as requirements.txt or uv.lock; each runs with its own.  "
+    "[default: the same for both]",
+)  # fmt: skip
+
 
 @click.command("duel")
 @click.argument("base", required=False)
@@ -24,6 +30,7 @@ from perflab.cli.commands.shared import FILE
 @click.option(
     "--expect", type=FILE, help="Text whose lines `expect: {slower: [export]}` say what the change is meant to change."
 )
+@PACKAGES
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def duel_command(
     base: str | None,
@@ -32,6 +39,7 @@ def duel_command(
     profile: str,
     minutes: float,
     expect: Path | None,
+    packages: str | None,
     quiet: bool,
 ) -> None:
     """Compare two revisions of the project in one run: responses, queries, migrations and times.
@@ -45,7 +53,7 @@ def duel_command(
     """
     from perflab.cli.revisions.duel import duel
 
-    ended = duel(base, head, scenario, profile, minutes, expect=expect, quiet=quiet)
+    ended = duel(base, head, scenario, profile, minutes, expect=expect, packages=packages, quiet=quiet)
     click.echo(ended.text)
     sys.exit(ended.code)
 
@@ -67,6 +75,7 @@ def duel_command(
 @click.option(
     "--sure", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="Probability at which to stop."
 )
+@PACKAGES
 def bisect_command(good: str, bad: str, metric: str, endpoint: str | None, **options: Any) -> None:
     """Find the commit that changed a figure, by duels of the commits between two revisions.
 

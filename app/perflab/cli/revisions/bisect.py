@@ -31,6 +31,7 @@ def bisect(
     minutes: float,
     sure: float,
     *,
+    packages: str | None = None,
     say: Callable[[str], None],
     measure: Callable[[str, str], Look | None] | None = None,
 ) -> str:
@@ -45,6 +46,7 @@ def bisect(
         profile: Profile of the scenario, for the size of its data.
         minutes: How long each duel may take.
         sure: Stop once a commit has this probability.
+        packages: The file of each commit that pins its packages; None is the same for all.
         say: Prints what each duel has shown.
         measure: Compares two revisions; None runs a duel.
 
@@ -64,7 +66,8 @@ def bisect(
 
         def measure(before: str, after: str) -> Look | None:
             nonlocal statistic
-            run = load(duel(before[:12], after[:12], path, profile, minutes, quiet=True).directory)
+            ended = duel(before[:12], after[:12], path, profile, minutes, packages=packages, quiet=True)
+            run = load(ended.directory)
             statistic = statistic or sharper(run, metric, endpoint)
             return look_at(run, metric, endpoint, statistic)
 

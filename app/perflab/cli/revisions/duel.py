@@ -44,6 +44,7 @@ def duel(
     minutes: float,
     *,
     expect: Path | None = None,
+    packages: str | None = None,
     quiet: bool = False,
 ) -> Duel:
     """Replay the same traffic on two revisions, and report on what differs.
@@ -55,6 +56,7 @@ def duel(
         profile: Profile of the scenario, for the size of its data.
         minutes: How long it may take.
         expect: A text that says what the change is meant to change, beside the scenario's `expect`.
+        packages: The file of each revision, relative to the project's folder, that pins its packages; None is the same for both.
         quiet: Show no progress.
 
     Raises:
@@ -74,6 +76,8 @@ def duel(
     }  # fmt: skip
     if expected:
         given["expect"] = json.dumps(expected)
+    if packages is not None:
+        given["packages"] = packages
     outcome = run(path, profile, [f"{name}={value}" for name, value in given.items()], quiet=quiet)
     if not outcome.complete:
         return Duel(outcome.text, outcome.directory, OTHERWISE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -42,12 +42,15 @@ class Projects:
             yield
 
 
-def opened(scenario: Scenario, stack: ExitStack) -> tuple[Scenario, Projects | None]:
+def opened(
+    scenario: Scenario, stack: ExitStack, say: Callable[[str], None] = lambda text: None
+) -> tuple[Scenario, Projects | None]:
     """Set the project up, with all guards; with a factor of the kind `code`, that of both sides.
 
     Args:
         scenario: The scenario.
         stack: Ends it.
+        say: Told before packages are installed.
 
     Returns:
         The scenario with the code of `off` as its subject, and both sides; without such a factor, the scenario itself and None.
@@ -56,7 +59,7 @@ def opened(scenario: Scenario, stack: ExitStack) -> tuple[Scenario, Projects | N
         InputError: The code of a side cannot be had, or is not what is imported.
         SubjectError: The project cannot be set up.
     """
-    scenario, sides = stack.enter_context(sides_of(scenario))
+    scenario, sides = stack.enter_context(sides_of(scenario, say))
     if sides is None:
         stack.enter_context(outside.guarded(scenario))
         return scenario, None

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from perflab.errors import InputError
+from perflab.experiment.revisions.environments import changed_packages, environment
 from perflab.experiment.revisions.trees import Tree, root_of, tree_of
-from perflab.scenario.factors.code import Code, CodeFactor
+from perflab.scenario.factors.code import CodeFactor
 from perflab.scenario.keys.subject import Subject
 from perflab.scenario.models import Scenario
 from perflab.scenario.subject.surroundings import folder_of
@@ -36,6 +38,7 @@ class Sides:
         scenarios: The scenario, by the level: each with the project of its side as its subject.
         repository: The root of the user's repository.
         remarks: What is to be known about them.
+        packages: What differs between their packages; None where they are not made from pins.
     """
 
     factor: CodeFactor
@@ -43,6 +46,7 @@ class Sides:
     scenarios: Mapping[str, Scenario]
     repository: Path
     remarks: tuple[str, ...] = ()
+    packages: tuple[str, ...] | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return it as run.json keeps it."""
@@ -50,7 +54,8 @@ class Sides:
             level: {"label": tree.label, "revision": tree.revision, "changed": tree.is_changed}
             for level, tree in self.trees.items()
         }
-        return {"factor": self.factor.name, **levels, "remarks": list(self.remarks)}
+        packages = {} if self.packages is None else {"packages": list(self.packages)}
+        return {"factor": self.factor.name, **levels, "remarks": list(self.remarks), **packages}
 
 
 def code_factor(scenario: Scenario) -> CodeFactor | None:
@@ -59,18 +64,22 @@ def code_factor(scenario: Scenario) -> CodeFactor | None:
 
 
 @contextmanager
-def sides_of(scenario: Scenario) -> Iterator[tuple[Scenario, Sides | None]]:
+def sides_of(
+    scenario: Scenario, say: Callable[[str], None] = lambda text: None
+) -> Iterator[tuple[Scenario, Sides | None]]:
     """Put the code of both sides into folders of their own for a while, which costs a copy of the files of each.
 
     Args:
         scenario: The scenario.
+        say: Told before packages are installed.
 
     Yields:
         The scenario with the code of `off` as its subject, and both sides; without a factor of the kind `code`, the scenario
         itself and None.
 
     Raises:
-        InputError: There is no such revision, a patch does not apply, or the project is in no git repository.
+        InputError: There is no such revision, a patch does not apply, the project is in no git repository, or its packages
+            cannot be installed.
     """
     factor = code_factor(scenario)
     if factor is None:
@@ -86,30 +95,51 @@ def sides_of(scenario: Scenario) -> Iterator[tuple[Scenario, Sides | None]]:
                 level: tree_of(repository, code, scenario.subject.files, home.path / level)
                 for level, code in (("off", factor.off), ("on", factor.on))
             }
+            pythons, packages = _environments(scenario, factor, trees, repository, project, say)
         except InputError as error:
             raise InputError(error.what, where=scenario.source.where(place), hint=error.hint) from error
         for tree in trees.values():
             _lay_over(scenario, project, repository, tree.folder)
-        codes = {"off": factor.off, "on": factor.on}
         scenarios = {
             level: scenario.model_copy(
-                update={"subject": subject_of(scenario.subject, codes[level], repository, project, tree.folder)}
+                update={"subject": subject_of(scenario.subject, pythons[level], repository, project, tree.folder)}
             )
             for level, tree in trees.items()
         }
         remarks = [f"{tree.label}: {remark}" for tree in trees.values() for remark in tree.remarks]
-        remarks += _packages(scenarios, trees)
-        yield scenarios["off"], Sides(factor, trees, scenarios, repository, tuple(remarks))
+        if packages is None:
+            remarks += _same_packages(scenarios, trees)
+        yield scenarios["off"], Sides(factor, trees, scenarios, repository, tuple(remarks), packages)
     finally:
         home.remove()
 
 
-def subject_of(subject: Subject, code: Code, repository: Path, project: Path, tree: Path) -> Subject:
+def _environments(
+    scenario: Scenario,
+    factor: CodeFactor,
+    trees: Mapping[str, Tree],
+    repository: Path,
+    project: Path,
+    say: Callable[[str], None],
+) -> tuple[dict[str, str | None], tuple[str, ...] | None]:
+    """Return the interpreter of each side, and what differs between their packages; None where not both are pinned."""
+    pythons, pins = dict[str, str | None](), dict[str, dict[str, str]]()
+    for level, code in (("off", factor.off), ("on", factor.on)):
+        pythons[level] = code.python or scenario.subject.python
+        if code.packages is not None:
+            tree = trees[level]
+            file = tree.folder / project.relative_to(repository) / code.packages
+            python = pythons[level] or sys.executable
+            pythons[level], pins[level] = environment(file, tree.label, python, open_home(), say)
+    return pythons, tuple(changed_packages(pins["off"], pins["on"])) if len(pins) == len(trees) else None
+
+
+def subject_of(subject: Subject, python: str | None, repository: Path, project: Path, tree: Path) -> Subject:
     """Return the project as it is in a tree: every folder of it that is in the repository is the tree's.
 
     Args:
         subject: The scenario's subject.
-        code: The side.
+        python: The interpreter of the side; None is perflab's.
         repository: The root of the repository.
         project: The folder that the project runs in.
         tree: The root of the side's files.
@@ -119,7 +149,6 @@ def subject_of(subject: Subject, code: Code, repository: Path, project: Path, tr
         inside = path.is_relative_to(repository)
         return str(tree / path.relative_to(repository) if inside else path)
 
-    python = code.python or subject.python
     return subject.model_copy(
         update={
             "folder": moved(project),
@@ -140,7 +169,7 @@ def _lay_over(scenario: Scenario, project: Path, repository: Path, tree: Path) -
         shutil.copy2(source, target)
 
 
-def _packages(scenarios: Mapping[str, Scenario], trees: Mapping[str, Tree]) -> Iterator[str]:
+def _same_packages(scenarios: Mapping[str, Scenario], trees: Mapping[str, Tree]) -> Iterator[str]:
     """Yield a remark if the sides need other packages and have the same interpreter."""
     if len({scenario.subject.python for scenario in scenarios.values()}) > 1:
         return
@@ -149,7 +178,8 @@ def _packages(scenarios: Mapping[str, Scenario], trees: Mapping[str, Tree]) -> I
     if differing:
         yield (
             f"{', '.join(differing)} differ{'s' if len(differing) == 1 else ''} between the revisions, and both run with the "
-            "same packages: name an environment for each, as `python` under `off` and `on`"
+            "same packages: name the file that pins them (perflab duel --packages FILE), or an environment for each (`python` "
+            "under `off` and `on`)"
         )
 
 

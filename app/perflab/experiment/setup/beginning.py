@@ -49,7 +49,9 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     """
     name = f"{question.scenario.name}, profile {question.profile_name}"
     with phases(names.SEED):
-        scenario, projects = opened(question.scenario, stack)
+        scenario, projects = opened(
+            question.scenario, stack, lambda text: phases.report({"event": "phase", "name": text})
+        )
         original = question
         question = _checked(replace(question, scenario=scenario), projects, writer, phases.report)
         load_test.check(question)

@@ -20,7 +20,7 @@ from perflab.report import lookup
 from perflab.report.comment.changes import Change, Changes, Subject, worst_first
 from perflab.report.comment.times import notes_on_times, times_of
 from perflab.report.first_page.causes import causes
-from perflab.report.sections.revisions import index_changes
+from perflab.report.sections.revisions import index_changes, package_changes
 from perflab.report.sentences import all_or
 from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF, WHOLE, contrast_name, leave_one_out
 from perflab.run.records import Finding
@@ -251,6 +251,8 @@ def _schema(run: Run) -> Iterator[str]:
         )
         yield f"{text}; written anew: {listed(rewritten)}." if rewritten else f"{text}."
     yield from index_changes(revisions)
+    if revisions.get("packages"):
+        yield str(package_changes(revisions))
 
 
 def _notes(summary: Summary, compared: int) -> Iterator[str]:

@@ -36,11 +36,24 @@ def build(summary: Summary, run: Run) -> Section | None:
         ID,
         HEADING,
         paragraph(sides),
+        paragraph(package_changes(revisions)),
         bullets(revisions.get("remarks") or ()),
         *_migrations(revisions.get("migrations") or ()),
         bullets(index_changes(revisions)),
         note(NOTE),
     )
+
+
+def package_changes(revisions: Mapping[str, Any]) -> str | None:
+    """Return a sentence about the packages of both revisions; None where they are not made from pins.
+
+    Args:
+        revisions: What run.json says of the revisions.
+    """
+    changes = revisions.get("packages")
+    if changes is None:
+        return None
+    return f"Packages: {units.listed(changes)}." if changes else "Both have the same packages."
 
 
 def index_changes(revisions: Mapping[str, Any]) -> list[str]:

@@ -30,13 +30,18 @@ class Code(StrictModel):
     python: Text | None = Field(
         default=None, description="The virtual environment of this side. Default: that of subject.python."
     )
+    packages: Text | None = Field(
+        default=None,
+        description="A requirements file, pyproject.toml or uv.lock of this side, relative to the project's folder. uv makes "
+        "an environment from it, of the Python of `python`, and keeps it; sides with the same pins share one.",
+    )
 
     @property
     def label(self) -> str:
         """Return the side's name for people."""
-        if self.patch is not None:
-            return f"{self.revision or 'HEAD'} with {self.patch}"
-        return self.revision or "the working tree"
+        additions = [text for text in (self.patch, self.packages) if text is not None]
+        code = self.revision or ("the working tree" if self.patch is None else "HEAD")
+        return f"{code} with {' and '.join(additions)}" if additions else code
 
 
 class CodeFactor(Factor):

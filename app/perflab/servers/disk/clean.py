@@ -12,13 +12,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from perflab.errors import ServerError
 from perflab.servers import sqlite
 from perflab.servers.database import DATABASE_VARIABLE
 from perflab.servers.disk import shared_memory
 from perflab.servers.disk.home import Home, Record, leftovers, open_home
 from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
-from perflab.servers.supervision.lock import data_lock
+from perflab.servers.supervision.lock import data_lock, hold
 from perflab.servers.supervision.process import Identity, is_alive, send_signal
 
 STOP_TIMEOUT_S = 5.0
@@ -88,13 +90,15 @@ def clean(*, data: bool = False) -> Cleaned:
     templates.
 
     Args:
-        data: Remove the seeded data as well, unless a run uses it.
+        data: Remove the seeded data as well, unless a run uses it, and the environments of revisions.
     """
     home = open_home()
     done = stop_leftovers(home)
     for draft in home.bin.glob(".new-*"):
         shutil.rmtree(draft, ignore_errors=True)
     _clean_external(done, data)
+    for environment in sorted(home.environments.glob("*/")) if data else []:
+        _remove_environment(environment, done)
     folders = [folder for folder in sorted(home.data.iterdir()) if folder.is_dir() and not folder.is_symlink()]
     for folder in folders:
         finished = (folder / "manifest.json").exists()
@@ -112,6 +116,30 @@ def clean(*, data: bool = False) -> Cleaned:
         except OSError as error:
             done.refused.append(f"{folder}: cannot be removed: {error.strerror}")
     return done
+
+
+def _remove_environment(folder: Path, done: Cleaned) -> None:
+    """Remove the environment of a revision, unless it is being made, or a process runs in it."""
+    lock = folder.with_name(f"{folder.name}.lock")
+    if users := [process.pid for process in psutil.process_iter() if _runs_in(process, folder)]:
+        done.refused.append(f"{folder}: in use by process {users[0]}")
+        return
+    try:
+        with hold(lock, "perflab clean", timeout_s=0):
+            shutil.rmtree(folder)
+        lock.unlink(missing_ok=True)
+        done.removed.append(str(folder))
+    except ServerError as error:
+        done.refused.append(str(error))
+    except OSError as error:
+        done.refused.append(f"{folder}: cannot be removed: {error.strerror}")
+
+
+def _runs_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.cmdline()[:1] == [str(folder / "bin" / "python")]
+    except psutil.Error:
+        return False
 
 
 def _remove_clones(folder: Path, done: Cleaned) -> None:

@@ -4,6 +4,7 @@
   data/<hash>/            seeded data: pg/ (a PostgreSQL data directory), pg.marker, manifest.json, lock;
                           sqlite/ (0700, files) instead of the first two
   run/<name>/             one running server: record.json, log, s/ (its socket, 0700), pg/ (throw-away data)
+  environments/<hash>/    the packages of a revision, as its own file pins them, and beside it a lock
   bin/<name>/             copies of programs that the servers' user could not read where they are installed
 """
 
@@ -43,6 +44,11 @@ class Home:
     def run(self) -> Path:
         """The folder of running servers."""
         return self.path / "run"
+
+    @property
+    def environments(self) -> Path:
+        """The folder of virtual environments made for revisions; it may be missing."""
+        return self.path / "environments"
 
     @property
     def bin(self) -> Path:

@@ -26,7 +26,10 @@ def test_a_mask_is_as_long_as_the_value_and_another(masker, kind, value):
     assert len(str(made)) == len(str(value)) or (isinstance(value, bytes) and len(made) == len(value))
     assert made != value
     assert mask(value) == made, "equal values have equal masks"
-    assert Masker().function(kind)(value) != made or len(value) == 1, "and none without the key"
+    others = {
+        Masker().function(kind)(value) for _ in range(20)
+    }  # one letter of a@b is the same by chance, now and then
+    assert len(str(value)) == 1 or others != {made}, "and none without the key"
 
 
 def test_nothing_stays_nothing(masker):

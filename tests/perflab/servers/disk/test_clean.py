@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import asdict
 
 from perflab.servers.disk.clean import clean, stop_leftovers
@@ -94,6 +96,19 @@ def test_seeded_data_go_only_when_requested_and_not_while_in_use(home: Home) -> 
         assert f"in use by pid {process.pid} (seeding)" in done.refused[0]
     assert used.exists()
     assert clean(data=True).removed == [str(used)]
+
+
+def test_environments_of_revisions_go_only_when_requested_and_not_while_in_use(home: Home) -> None:
+    unused, used = home.environments / "unused", home.environments / "used"
+    for folder in (unused, used):
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").symlink_to(sys.executable)
+    assert clean().removed == []
+    with subprocess.Popen([used / "bin" / "python", "-c", "input()"], stdin=subprocess.PIPE) as process:
+        done = clean(data=True)
+        process.communicate(b"\n")
+    assert done.removed == [str(unused)] and done.refused == [f"{used}: in use by process {process.pid}"]
+    assert [path.name for path in home.environments.iterdir()] == ["used"]
 
 
 def test_sqlite_files_of_an_interrupted_run_go_and_those_of_a_running_one_stay(home: Home) -> None:
