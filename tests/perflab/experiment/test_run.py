@@ -412,11 +412,11 @@ def test_an_endpoint_that_fails_in_some_cells_ends_nothing_and_has_its_factor(be
 def test_a_request_that_hangs_is_named_with_its_cell(bench: Bench) -> None:
     factor = {"name": "stuck", "kind": "setting", "setting": "ROOT_URLCONF",
               "when_off": "tests.projects.library.urls", "when_on": "tests.projects.unhappy_hanging"}  # fmt: skip
-    with bench.replay("hanging", bench.variant("hanging", factor, timeout_s=5), ENDLESS) as replay:
+    with bench.replay("hanging", bench.variant("hanging", factor, timeout_s=3), ENDLESS) as replay:
         run = failed(bench, "hanging", replay, "WorkerDied")
     assert run.status == "failed"
     assert re.search(
-        r"endpoint book, cell (all_on|twin|canary), GET /books/\d+/: the worker did not respond within 5 s",
+        r"endpoint book, cell (all_on|twin|canary), GET /books/\d+/: the worker did not respond within 3 s",
         run.meta["error"],
     )
     assert len(run.trace)
