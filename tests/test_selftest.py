@@ -249,9 +249,9 @@ def test_speed_prints_its_targets() -> None:
 
 
 def test_a_slower_revision_is_worse_and_identical_code_is_not() -> None:
-    assert [both.red for both, _ in revisions.duels_of(range(3), revisions.SAME, 2)] == [False] * 3
-    ((both, _),) = revisions.duels_of([0], "+5% in all requests", 10)
-    assert both == (True, "slower")
+    assert [each.stopped.red for each in revisions.duels_of(range(3), revisions.SAME, 2)] == [False] * 3
+    (judged,) = revisions.duels_of([0], "+5% in all requests", 10)
+    assert judged.stopped == judged.everything == (True, "slower") and judged.rounds <= revisions.ROUNDS[10]
 
 
 def test_duels_stand_beside_their_targets() -> None:

@@ -26,9 +26,23 @@ SECRET_KEY = "x"
 ROOT_URLCONF = "shop.urls"
 INSTALLED_APPS = ["django.contrib.contenttypes", "shop"]
 MIDDLEWARE = []
-DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"}}
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"},
+    "archive": {"ENGINE": "django.db.backends.postgresql", "NAME": "archive"},
+}
+DATABASE_ROUTERS = ["shop.routers.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+"""
+ROUTERS = """
+class Router:
+    def db_for_read(self, model, **hints):
+        return "archive" if model.__name__ == "Note" else None
+
+    db_for_write = db_for_read
+
+    def allow_migrate(self, db, app_label, model_name=None, **hints):
+        return None if model_name is None else (db == "archive") == (model_name == "note")
 """
 MODELS = """
 from django.db import models
@@ -42,6 +56,10 @@ class Thing(models.Model):
     maker = models.ForeignKey(Maker, on_delete=models.CASCADE)
     name = models.CharField(max_length=40)
     price = models.{field}()
+
+
+class Note(models.Model):
+    text = models.CharField(max_length=40){more}
 """
 FIRST = """
 from django.db import migrations, models
@@ -60,6 +78,10 @@ class Migration(migrations.Migration):
             ("name", models.CharField(max_length=40)),
             ("price", models.IntegerField()),
         ]),
+        migrations.CreateModel("Note", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("text", models.CharField(max_length=40)),
+        ]),
     ]
 """
 SECOND = """
@@ -71,6 +93,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterField("Thing", "price", models.BigIntegerField()),
         migrations.AddIndex("Thing", models.Index(fields=["name"], name="shop_thing_by_name")),
+        migrations.AddField("Note", "pages", models.IntegerField(default=1)),
     ]
 """
 URLS = """
@@ -78,7 +101,7 @@ from django.http import JsonResponse
 from django.urls import path
 from ladle import shown
 
-from shop.models import Maker, Thing
+from shop.models import Maker, Note, Thing
 
 
 def things(request):
@@ -87,13 +110,15 @@ def things(request):
 
 
 def maker(request, pk):
+    Note.objects.first()  # with the columns of this revision
     return JsonResponse({{"name": shown(Maker.objects.get(pk=pk).name)}})
 
 
 urlpatterns = [path("things/", things), path("makers/<int:pk>/", maker){more}]
 """
 PROJECT = {
-    "shop/__init__.py": "", "shop/settings.py": SETTINGS, "shop/models.py": MODELS.format(field="IntegerField"),
+    "shop/__init__.py": "", "shop/settings.py": SETTINGS, "shop/models.py": MODELS.format(field="IntegerField", more=""),
+    "shop/routers.py": ROUTERS,
     "shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": FIRST,
 }  # fmt: skip
 SCENARIO = {
@@ -124,7 +149,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plain = URLS.format(join='.select_related("maker")', more="")
     commit(folder, {**PROJECT, "shop/urls.py": plain, "requirements.txt": "lab-packages\nladle==1.0\n"})
     changed = URLS.format(join="", more=', path("new/", things)')
-    models = MODELS.format(field="BigIntegerField")
+    models = MODELS.format(field="BigIntegerField", more="\n    pages = models.IntegerField(default=1)")
     write(folder, {"shop/urls.py": changed, "shop/models.py": models, "shop/migrations/0002_price.py": SECOND})
     write(folder, {"requirements.txt": "lab-packages\nladle==2.0\n"})
     subject = {"settings": "shop.settings", "folder": str(folder)}
@@ -178,7 +203,8 @@ def test_each_side_has_the_packages_that_its_own_file_pins(saved: tuple[Run, Sum
 def test_what_a_migration_does_is_told(saved: tuple[Run, Summary]) -> None:
     run, _ = saved
     compared = run.meta["revisions"]
-    (migration,) = compared["migrations"]
+    migration, archived = compared["migrations"]
+    assert archived["name"] == "shop.0002_price (archive)" and archived["locks"] == {"shop_note": "AccessExclusiveLock"}
     assert migration["name"] == "shop.0002_price"
     assert migration["rewritten"] == ["shop_thing"]
     assert migration["locks"] == {"shop_thing": "AccessExclusiveLock"}

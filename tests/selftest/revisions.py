@@ -1,7 +1,7 @@
 """Two revisions in one run: how often a duel of identical code is called worse or undecided, and which changes it finds.
 
-Simulated duels have the noise between two real ones (noise.py). Each is judged twice: by the mean of service times alone, and
-as `perflab duel` does, by all measures of time.
+Simulated duels have the noise between two real ones (noise.py). Each is judged three times: as `perflab duel` does, by all
+measures of time and only as many rounds as it takes (precise.py); by all of its rounds; and by the mean of service times alone.
 """
 
 from __future__ import annotations
@@ -10,17 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from perflab.analysis.effects.control import control
 from perflab.analysis.effects.effects import effects
+from perflab.analysis.effects.stopping import AFTER_A_STOP
 from perflab.analysis.effects.table import of_table
+from perflab.analysis.precise import PreciseTimes
 from perflab.analysis.stats.pairs import Pairs
 from perflab.report.comment.changes import Change, TimeChange
 from perflab.report.comment.times import times_of
 from perflab.run.cells import WHOLE, contrasts
 from perflab.run.metrics import PAIRED_MEDIAN
 from perflab.run.scenario import endpoint_weights
+from perflab.run.store import Run
 from tests.benchmarks.table import Table, say
 from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import Truth, make_run, make_samples, make_trace
@@ -46,6 +50,7 @@ CHANGES: dict[str, tuple[float, str | None]] = {
     "+5% in all requests": (1.05, None),
     "+10% in an endpoint of 5%": (1.1, RARE),
 }
+MARGIN = 0.02
 RED, UNDECIDED, POWER = 1 / 200, 0.02, 0.95
 
 
@@ -56,8 +61,17 @@ class Outcome(NamedTuple):
     pace: str
 
 
-def duels_of(numbers: Sequence[int], change: str, minutes: int) -> list[tuple[Outcome, Outcome]]:
-    """The outcomes of simulated duels: by all measures, and by the mean alone."""
+class Judged(NamedTuple):
+    """A duel that stopped once its times were known, with all of its rounds, and by the mean alone; and after which round."""
+
+    stopped: Outcome
+    everything: Outcome
+    by_mean: Outcome
+    rounds: int
+
+
+def duels_of(numbers: Sequence[int], change: str, minutes: int) -> list[Judged]:
+    """The outcomes of simulated duels."""
     return [_duel(number, *CHANGES[change], minutes) for number in numbers]
 
 
@@ -67,11 +81,11 @@ class Task:
     def __init__(self, change: str, minutes: int) -> None:
         self.change, self.minutes = change, minutes
 
-    def __call__(self, numbers: Sequence[int]) -> list[tuple[Outcome, Outcome]]:
+    def __call__(self, numbers: Sequence[int]) -> list[Judged]:
         return duels_of(numbers, self.change, self.minutes)
 
 
-def _duel(number: int, factor: float, endpoint: str | None, minutes: int) -> tuple[Outcome, Outcome]:
+def _duel(number: int, factor: float, endpoint: str | None, minutes: int) -> Judged:
     traffic = replace(TRAFFIC, rounds=ROUNDS[minutes], blocks=BLOCKS, seed=number + 1)
     samples = Noise.read(NOISE).add(make_samples(traffic, make_trace(traffic)), SEED_OF_NOISE + number)
     slower = samples["cell"].isin(NEW) & ((samples["endpoint"] == endpoint) if endpoint else True)
@@ -79,17 +93,38 @@ def _duel(number: int, factor: float, endpoint: str | None, minutes: int) -> tup
         samples.loc[slower, metric] *= factor
     run = make_run(traffic, samples)
     pairs = Pairs.of(samples, weights=endpoint_weights(run.scenario))
-    withheld = bool(control(pairs, 0.95, 0.02).withheld)
+    rounds = rounds_taken(pairs, traffic.rounds)
+    everything, by_mean = _judged(run, pairs, endpoint, 0.95)
+    if rounds == traffic.rounds:
+        return Judged(everything, everything, by_mean, rounds)
+    stopped, _ = _judged(run, _first(pairs, rounds), endpoint, AFTER_A_STOP)
+    return Judged(stopped, everything, by_mean, rounds)
+
+
+def rounds_taken(pairs: Pairs, rounds: int) -> int:
+    """After how many rounds the duel stops."""
+    rule = PreciseTimes(MARGIN)
+    return next((number for number in range(1, rounds) if rule.is_met(_first(pairs, number))), rounds)
+
+
+def _first(pairs: Pairs, rounds: int) -> Pairs:
+    return pairs.where((pairs.of_steps("round") <= rounds).to_numpy(bool))
+
+
+def _judged(run: Run, pairs: Pairs, endpoint: str | None, confidence: float) -> tuple[Outcome, Outcome]:
+    """What is said of times by all measures, and by the mean alone."""
+    withheld = bool(control(pairs, confidence, MARGIN).withheld)
     whole = [contrast for contrast in contrasts(FACTORS) if contrast.name == WHOLE]
     tables: list[pd.DataFrame] = [
-        effects(pairs, FACTORS, ["latency_s", "cpu_s"], contrasts=whole),
-        effects(pairs, FACTORS, ["latency_s"], statistics=[PAIRED_MEDIAN], contrasts=whole),
+        effects(pairs, FACTORS, ["latency_s", "cpu_s"], contrasts=whole, confidence=confidence),
+        effects(pairs, FACTORS, ["latency_s"], statistics=[PAIRED_MEDIAN], contrasts=whole, confidence=confidence),
     ]
-    outcomes = []
-    for chosen in (tables, tables[:1]):
-        summary = summary_of(effects=[effect.as_dict() for table in chosen for effect in of_table(table)])
-        outcomes.append(_outcome(*times_of(run, summary, WHOLE), withheld, endpoint))
-    return outcomes[0], outcomes[1]
+    every, mean = (
+        summary_of(effects=[effect.as_dict() for table in chosen for effect in of_table(table)])
+        for chosen in (tables, tables[:1])
+    )
+    by_all, by_mean = (_outcome(*times_of(run, summary, WHOLE), withheld, endpoint) for summary in (every, mean))
+    return by_all, by_mean
 
 
 def _outcome(time: TimeChange, rows: Sequence[Change], withheld: bool, endpoint: str | None) -> Outcome:
@@ -109,17 +144,29 @@ def tables(duels: int, changed: int, processes: int) -> Iterator[Table]:
 def _table(workers: Processes, minutes: int, duels: int, changed: int) -> Table:
     table = Table(
         f"Two revisions: simulated duels of {minutes} minutes ({ROUNDS[minutes]} rounds of {BLOCKS} blocks)",
-        ("the new revision", "duels", "worse", "undecided", "the mean alone: worse", "undecided"),
+        (
+            "the new revision",
+            "duels",
+            "rounds",
+            "worse",
+            "undecided",
+            "all rounds: worse",
+            "undecided",
+            "the mean alone: worse",
+            "undecided",
+        ),
     )
     for change in CHANGES:
         outcomes = workers.each(Task(change, minutes), duels if change == SAME else changed, chunk=4)
-        red, undecided = (_shares(outcomes, place) for place in (0, 1))
-        table.rows.append([change, str(len(outcomes)), *(share.text() for share in (*red, *undecided))])
+        shares = [_shares(each) for each in list(zip(*outcomes, strict=True))[:3]]
+        rounds = f"{np.median([each.rounds for each in outcomes]):g}"
+        table.rows.append([change, str(len(outcomes)), rounds, *(share.text() for pair in shares for share in pair)])
         say(f"duels of {minutes} minutes: {' | '.join(table.rows[-1])}")
         name = f"{minutes} minutes: worse, {change}"
-        table.results.append(red[0].result(name, RED) if change == SAME else red[0].result(name, POWER, at_most=False))
+        red, undecided = shares[0]
+        table.results.append(red.result(name, RED) if change == SAME else red.result(name, POWER, at_most=False))
         if change == SAME:
-            table.results.append(red[1].result(f"{minutes} minutes: undecided, {change}", UNDECIDED))
+            table.results.append(undecided.result(f"{minutes} minutes: undecided, {change}", UNDECIDED))
     noise = Noise.read(NOISE)
     table.notes = [
         f"The noise is that between {noise.runs}; root mean squares of service time, application CPU and database CPU:",
@@ -128,7 +175,9 @@ def _table(workers: Processes, minutes: int, duels: int, changed: int) -> Table:
     return table
 
 
-def _shares(outcomes: Sequence[tuple[Outcome, Outcome]], place: int) -> tuple[Share, Share]:
+def _shares(outcomes: Sequence[Outcome]) -> tuple[Share, Share]:
     """How many are worse, and how many undecided."""
-    of = [pair[place] for pair in outcomes]
-    return Share(sum(each.red for each in of), len(of)), Share(sum(each.pace == "undecided" for each in of), len(of))
+    number = len(outcomes)
+    return Share(sum(each.red for each in outcomes), number), Share(
+        sum(each.pace == "undecided" for each in outcomes), number
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -83,7 +83,10 @@ def drop_if_possible(server: Database, name: str) -> None:
 
 @contextmanager
 def cell_databases(
-    server: Database, templates: Mapping[str, str], prefix: str, others: Mapping[str, str] | None = None
+    server: Database,
+    templates: Mapping[str, str],
+    prefix: str,
+    others: Callable[[str], Mapping[str, str]] = lambda template: {},
 ) -> Iterator[dict[str, str]]:
     """Make a warm clone for each cell, and drop the clones at the end; one is warmed while the next is copied.
 
@@ -91,7 +94,8 @@ def cell_databases(
         server: The database server.
         templates: The template of each cell.
         prefix: Makes the names of the clones unique.
-        others: The templates of the project's other databases, by alias: each cell gets a clone of each, named after its own.
+        others: Gives, for a template, those of the project's other databases by alias: each cell gets a clone of each, named
+            after its own.
 
     Yields:
         The database of each cell.
@@ -104,7 +108,7 @@ def cell_databases(
             try:
                 for number, (cell, template) in enumerate(templates.items()):
                     databases[cell] = name = f"{RUN_PREFIX}{prefix}_{number}"
-                    more = {name_of(name, alias): other for alias, other in (others or {}).items()}
+                    more = {name_of(name, alias): other for alias, other in others(template).items()}
                     for clone, source in {name: template, **more}.items():
                         server.clone(source, clone)
                         clones.append(clone)

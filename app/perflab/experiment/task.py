@@ -200,7 +200,15 @@ def replay(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
 
 def _stopping_rule(question: Resolved) -> Callable[[Run], bool] | None:
     """Return what says after each round whether the run may stop; None if it has all of its rounds."""
+    from perflab.run.scenario import endpoint_weights, stops_by_times
+
     precision = question.scenario.precision
+    if question.profile.decide and stops_by_times(question.as_dict()):
+        from perflab.analysis.precise import PreciseTimes  # scipy, 0.4 s
+        from perflab.analysis.summary import arranged
+
+        times = PreciseTimes(question.scenario.margin)
+        return lambda run: times.is_met(arranged(run))
     if question.profile.decide:
         from perflab.analysis.deciding import may_stop  # scipy, 0.4 s
 
@@ -208,7 +216,6 @@ def _stopping_rule(question: Resolved) -> Callable[[Run], bool] | None:
     if precision is None:
         return None
     from perflab.analysis.effects.stopping import FixedWidth  # scipy, 0.4 s
-    from perflab.run.scenario import endpoint_weights
 
     rule = FixedWidth(precision.metric, precision.within, weights=endpoint_weights(question.as_dict()))
     return lambda run: rule.is_met(run.samples)

@@ -113,6 +113,15 @@ def code_factors(scenario: Mapping[str, Any]) -> list[str]:
     return _with_trait(scenario, COMPARES_CODE)
 
 
+def stops_by_times(scenario: Mapping[str, Any]) -> bool:
+    """Return whether `decide` of a scenario's profile is about its times: it compares revisions, and has no claims.
+
+    Args:
+        scenario: The scenario, as run.json has it.
+    """
+    return bool(code_factors(scenario)) and not scenario.get("claims")
+
+
 def factor_texts(scenario: Mapping[str, Any]) -> Mapping[str, str]:
     """Return what each factor switches, in words; nothing for a run from before that was kept."""
     texts: Mapping[str, str] = scenario.get(TEXTS_KEY) or {}

@@ -113,7 +113,7 @@ def test_each_cell_has_a_clone_of_its_own_while_the_round_lasts(postgres: Postgr
 def test_a_cell_has_a_clone_of_each_other_database_too(postgres: PostgresServer, base: str) -> None:
     log = name_of(BASE, "log")
     postgres.clone(base, log)
-    with cell_databases(postgres, {"all_off": base, "all_on": base}, "1", {"log": log}) as made:
+    with cell_databases(postgres, {"all_off": base, "all_on": base}, "1", {base: {"log": log}}.__getitem__) as made:
         clones = {*made.values(), *(name_of(name, "log") for name in made.values())}
         assert len(clones) == 4 and clones <= {*postgres.databases()}
         assert indexes(postgres, name_of(made["all_on"], "log")) == ALL

@@ -26,6 +26,7 @@ from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.levels import Counted, Strata
 from perflab.analysis.stats.pairs import Floats, Pairs
 from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.scenario import stops_by_times
 
 # Fewer rounds estimate the variance too poorly.
 MIN_ROUNDS_TO_STOP = 4
@@ -48,7 +49,7 @@ OF_MORE_LOOKS = 0.998
 
 
 def stopped_early(meta: Mapping[str, Any]) -> bool:
-    """Return whether a run ended by its precision, before its last round, by its run.json."""
+    """Return whether a run ended by its precision or by its decisions, before its last round, by its run.json."""
     return meta.get("stopped_after") is not None
 
 
@@ -61,6 +62,8 @@ def confidence_of(meta: Mapping[str, Any]) -> float:
 
 def rounds_to_decide(meta: Mapping[str, Any]) -> int | None:
     """Return how many rounds a run may have that stops once its claims are decided; None of any other run."""
+    if stops_by_times(meta.get("scenario") or {}):
+        return None
     profiles = (meta.get("scenario") or {}).get("profiles") or {}
     profile = profiles.get((meta.get("parameters") or {}).get("profile")) or {}
     return int(profile["rounds"]) if profile.get("decide") else None

@@ -46,7 +46,8 @@ def duel_command(
 
     BASE is a branch, tag or commit; by default, where this branch has left the default one. HEAD is a branch, tag or commit; by
     default, the working tree with what is not committed. Both serve the same traffic in turns, on one machine. The repository is
-    only read. The run is saved as those of `perflab run` are.
+    only read. The run is saved as those of `perflab run` are. It ends before its minutes are over once times are known to within
+    half of the scenario's margin, whatever they are.
 
     Exit codes: 0 nothing is worse, and no response changed that is not expected to (`expect` of the scenario or of a text); 1
     something is or did; 2 invalid input or nothing was measured.

@@ -54,7 +54,7 @@ def duel(
         head: The revision in question; None is the working tree, with what is not committed.
         scenario: The scenario's file; None finds it.
         profile: Profile of the scenario, for the size of its data.
-        minutes: How long it may take.
+        minutes: How long it may take; it ends earlier once times are known well enough (analysis/precise.py).
         expect: A text that says what the change is meant to change, beside the scenario's `expect`.
         packages: The file of each revision, relative to the project's folder, that pins its packages; None is the same for both.
         quiet: Show no progress.
@@ -73,6 +73,7 @@ def duel(
     last_round = max(0.1, minutes - AROUND_S / 2 / 60)
     given: dict[str, object] = {
         "code": f"{against}..{head or ''}", "rounds": rounds, "replay_s": rounds * ROUND_S, "minutes": round(last_round, 2),
+        "decide": True,
     }  # fmt: skip
     if expected:
         given["expect"] = json.dumps(expected)

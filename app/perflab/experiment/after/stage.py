@@ -58,7 +58,7 @@ def stage_workers(
     log.parent.mkdir(exist_ok=True)
     templates = {cell.name: testbed.prepared.templates[cell.name]}
     try:
-        others = testbed.prepared.others
+        others = testbed.prepared.others_of
         with cell_databases(testbed.servers.database, templates, f"{testbed.token}_{name}", others) as databases:
             config = testbed.worker_config(cell, databases, number)
             state = testbed.warm if warm else None

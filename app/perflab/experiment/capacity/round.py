@@ -110,7 +110,7 @@ class LoadRound:
         prefix = f"{testbed.token}_load{self.number}"
         state = testbed.warm
         caching = [cell.name for cell in self.cells if cell.name in testbed.caching]
-        with cell_databases(testbed.servers.database, templates, prefix, testbed.prepared.others) as databases:
+        with cell_databases(testbed.servers.database, templates, prefix, testbed.prepared.others_of) as databases:
             configs = {cell.name: testbed.worker_config(cell, databases, self.key) for cell in self.cells}
             if state is not None:
                 state.restore_files({name: testbed.folder_of(name, self.key) for name in configs}, testbed.caching)

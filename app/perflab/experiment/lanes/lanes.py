@@ -113,7 +113,8 @@ def _beside(testbed: Testbed, cores: Pinning, stack: ExitStack) -> Testbed:
     """Return a testbed with servers and folders of its own."""
     database = testbed.servers.database
     if isinstance(database, PostgresServer):
-        needed = {*testbed.prepared.templates.values(), *testbed.prepared.others.values(), testbed.data.template}
+        templates = {*testbed.prepared.templates.values(), testbed.data.template}
+        needed = {*templates, *(name for each in templates for name in testbed.prepared.others_of(each).values())}
         database = stack.enter_context(database.copy(needed))
     cache = stack.enter_context(open_cache())
     if testbed.warm is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -28,7 +28,7 @@ class Migration:
     """Hold what a migration did to the data.
 
     Attributes:
-        name: Its name, such as shop.0004_order_total.
+        name: Its name, such as shop.0004_order_total; with its alias in another database than `default`.
         seconds: How long it took.
         locks: For each table that others had to wait for, the strongest lock on it.
         rewritten: The tables whose files it wrote anew.
@@ -42,6 +42,9 @@ class Migration:
     queries: int = 0
 
 
+DEFAULT = "default"
+# Statements that note in a database that a migration was applied, which is done wherever it does nothing else.
+RECORDING = 2
 STRENGTH = ("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")
 
 
@@ -55,7 +58,9 @@ def migration_names() -> list[str]:
 
 @in_project
 def migrate_forward(how: str = MIGRATIONS, alias: str = "default") -> list[dict[str, Any]]:
-    """Run the migrations that a database lacks, and return what each did. Costs a look at its locks for each statement.
+    """Run the migrations that a database lacks, and return what each did; one that is not for this database does nothing.
+
+    It costs a look at its locks for each statement.
 
     Args:
         how: What the tables were made from; those made from models cannot be migrated.
@@ -66,7 +71,8 @@ def migrate_forward(how: str = MIGRATIONS, alias: str = "default") -> list[dict[
     """
     with _observed(alias) as applied:
         make_tables(how, alias)
-    return [asdict(migration) for migration in applied]
+    did = [each for each in applied if alias == DEFAULT or each.queries > RECORDING]
+    return [asdict(replace(each, name=each.name if alias == DEFAULT else f"{each.name} ({alias})")) for each in did]
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from perflab.scenario.profiles import Resolved
 from perflab.scenario.subject import index_kinds
 from perflab.seeding import SeededData
 from perflab.seeding.target import connected
-from perflab.servers.aliases.layout import layout_of
+from perflab.servers.aliases.layout import DEFAULT, layout_of
 from perflab.servers.database import Database
 from perflab.servers.ownership import RUN_PREFIX
 
@@ -46,32 +46,38 @@ def prepare_other(
         stack: Drops the templates at its end.
 
     Raises:
-        InputError: The project has several databases and new migrations, or `off` has migrations that `on` lacks.
+        InputError: `off` has migrations that `on` lacks, or `on` has a database that `off` lacks.
         SubjectError: A migration fails.
         ServerError: A template cannot be made.
     """
     missing = new_migrations(projects)
-    if missing and base.others:
-        raise InputError(
-            f"the revisions differ by the migration {missing[0]}, and the project has several databases",
-            hint="perflab can compare revisions of such a project only if they have the same migrations",
-        )
     scenario, migrations = question.scenario, list[dict[str, Any]]()
     template = data.template
     with projects.at("on"):
         settings = scenario.subject.settings
         layout = layout_of(settings)
+        if new := [alias for alias in layout.owners if alias not in base.layout.owners]:
+            label = projects.sides.trees["on"].label
+            hint = "leave it out of the settings that the scenario names, or let it share the database of another alias"
+            raise InputError(f"{label} has the database {new[0]}, which the older side lacks", hint=hint)
+        others = base.others
         if missing:
             template = f"{RUN_PREFIX}code_{secrets.token_hex(4)}"
-            stack.callback(drop_if_possible, database, template)
-            database.clone(data.template, template)
+            others = {alias: name for alias, name in layout.names(template).items() if alias != DEFAULT}
+            for name, source in {
+                template: data.template,
+                **{others[alias]: base.others[alias] for alias in others},
+            }.items():
+                stack.callback(drop_if_possible, database, name)
+                database.clone(source, name)
         with connected(layout.to_fill(database, template)):
             if missing:
-                migrations = migrate_forward(scenario.data.schema_)
+                for alias in layout.owners:
+                    migrations += migrate_forward(scenario.data.schema_, alias)
             kinds = {name: kind for name, (kind, _) in index_kinds.of_database().items()}
             facts = index_facts(scenario)
-        if missing:
-            database.vacuum(template)
+        for name in (template, *others.values()) if missing else ():
+            database.vacuum(name)
         context = Context(project.base_settings(settings), kinds, facts)
     templates, made = dict(base.templates), dict[tuple[str, ...], str]()
     for cell in cells:
@@ -83,7 +89,8 @@ def prepare_other(
             if dropped not in made:
                 made[dropped] = _without(database, template, dropped, stack)
             templates[cell.name] = made[dropped]
-    other = OtherSide(projects.sides.scenarios["on"].subject, context, layout, migrations)
+    subject = projects.sides.scenarios["on"].subject
+    other = OtherSide(subject, context, layout, migrations, frozenset(made.values()), others)
     return replace(base, templates=templates, other=other)
 
 

@@ -78,7 +78,7 @@ def play_round(
     with ExitStack() as stack:
         with phases(names.CLONE_DATABASES):
             name = f"{testbed.token}_{plan.number}"
-            others = testbed.prepared.others
+            others = testbed.prepared.others_of
             databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name, others))
         testbed.raise_if_stopping()
         if testbed.warm is not None:

@@ -186,7 +186,7 @@ def request_all(testbed: Testbed, log_of: Callable[[str], Any]) -> FirstRequests
     templates = {cell.name: prepared.templates[cell.name] for cell in cells}
     outcomes: list[Outcome] = []
     try:
-        others = testbed.prepared.others
+        others = testbed.prepared.others_of
         with cell_databases(testbed.servers.database, templates, f"{testbed.token}_first", others) as databases:
             configs = {cell.name: testbed.worker_config(cell, databases, ROUND) for cell in cells}
             with WorkerPool.start(configs, log_of, {}) as pool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,12 +37,16 @@ class OtherSide:
         context: What factors need to know of it.
         layout: Its databases.
         migrations: What each migration that the data lacked did to them, as run.json keeps it.
+        templates: The templates that were migrated for it.
+        others: Of these, those that are not `default`'s, by alias.
     """
 
     subject: Subject
     context: Context
     layout: Layout
     migrations: Sequence[Mapping[str, Any]] = ()
+    templates: Collection[str] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Prepared:
         migrations: The newest migration of each app.
         urls: The number of the project's URL patterns, and of those that the scenario requests, see project.urls.
         layout: The project's databases.
-        others: The templates of those that are not `default`'s, by alias.
+        others: The templates of those that are not `default`'s, by alias; `others_of` has those of a cell.
         other: The project with the code of `on`.
     """
 
@@ -72,6 +76,14 @@ class Prepared:
     layout: Layout = field(default_factory=Layout)
     others: Mapping[str, str] = field(default_factory=dict)
     other: OtherSide | None = None
+
+    def others_of(self, template: str) -> Mapping[str, str]:
+        """Return the templates of the other databases, by alias, that belong to a cell's.
+
+        Args:
+            template: The template of the cell's `default`.
+        """
+        return self.other.others if self.other is not None and template in self.other.templates else self.others
 
     @property
     def candidates(self) -> list[str]:

@@ -109,7 +109,7 @@ def try_all(
         stack.callback(testbed.leave_nothing)
         templates = {cell.name: prepared.templates[cell.name] for cell in cells}
         databases = stack.enter_context(
-            cell_databases(servers.database, templates, f"{testbed.token}_try", prepared.others)
+            cell_databases(servers.database, templates, f"{testbed.token}_try", prepared.others_of)
         )
         config = testbed.worker_config(cells[0], databases, ROUND)
         with _Workers(config, log) as workers:

@@ -71,7 +71,7 @@ def _entries(
     templates = {cell.name: testbed.prepared.templates[cell.name] for cell in cells}
     base = f"{testbed.token}_sample"
     try:
-        with cell_databases(testbed.servers.database, templates, base, testbed.prepared.others) as databases:
+        with cell_databases(testbed.servers.database, templates, base, testbed.prepared.others_of) as databases:
             configs = {cell.name: testbed.worker_config(cell, databases, ROUND) for cell in cells}
             with WorkerPool.start(configs, log_of, {}) as pool:
                 shares = dict.fromkeys(pool.handles, steps)

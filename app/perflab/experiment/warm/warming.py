@@ -81,7 +81,7 @@ def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitSt
                 testbed.servers.database,
                 {cell: testbed.prepared.templates[cell]},
                 f"{testbed.token}_warm_own",
-                testbed.prepared.others,
+                testbed.prepared.others_of,
             ) as own:
                 kept[cell] = _warm_up(testbed, cell, own, first.history.at_s, writer, phases.report).kept
         cloned = {*warm.prepared.templates.values(), *warm.prepared.others.values(), base}

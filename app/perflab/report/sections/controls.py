@@ -10,6 +10,7 @@ from perflab.report.first_page.limitations import doubts
 from perflab.report.html import Section, bullets, section
 from perflab.run.cells import CANARY, REFERENCE, TWIN
 from perflab.run.metrics import title_of
+from perflab.run.scenario import stops_by_times
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -41,6 +42,11 @@ def _stopped(summary: Summary, run: Run) -> str:
         return (
             f"{after} each claim on a figure was decided{left}. Claims were judged after each round; intervals are computed at "
             f"{units.percent(confidence_of(run.meta))} so that they still hold in 95% of runs."
+        )
+    if stops_by_times(run.scenario):
+        return (
+            f"{after} the times of both revisions were known well enough: over all requests to within half the margin. Only the "
+            f"width of intervals decided; they are computed at {units.percent(AFTER_A_STOP, 0)} so that they hold in 95% of runs."
         )
     precision = run.scenario["precision"]
     name, within = title_of(precision["metric"]), units.percent(precision["within"])

@@ -40,7 +40,8 @@ class Profile(StrictModel):
     decide: bool = Field(
         default=False,
         description="Stop once every claim on a figure is decided, or the rounds left could not decide it; `rounds` is the most. "
-        "Claims are judged after each round from the fourth on; intervals are wider, so that they still hold.",
+        "Claims are judged after each round from the fourth on; intervals are wider, so that they still hold. Of revisions "
+        "without claims: stop once times are known well enough, as `perflab duel` does.",
     )
     lanes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = Field(
         default="auto",

@@ -47,6 +47,13 @@ def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
     assert "stopped after" not in build(summary, of(run, scenario=scenario)).text
 
 
+def test_a_duel_that_stopped_early_says_that_only_widths_decided(run: Run, summary: Summary) -> None:
+    factors = {"factors": [{"name": "change", "kind": "code"}], "factor_traits": {"change": ["compares_code"]}}
+    code = {**run.scenario, **factors, "claims": []}
+    text = build(summary, of(run, scenario=code, stopped_after=6)).text
+    assert "after 6 rounds, before its time was up, because the times of both revisions were known well enough" in text
+
+
 def test_a_run_that_stopped_because_its_claims_are_decided_names_those_that_are_not(run: Run, summary: Summary) -> None:
     profile = {"decide": True, "rounds": 8}
     scenario = {**run.scenario, "profiles": {"smoke": profile}}
