@@ -59,8 +59,13 @@ def is_narrow(pairs: Pairs, margin: float) -> bool:
     typical = _half_widths(pairs, SERVICE_TIME, PAIRED_MEDIAN)
     if any(not typical.get(name, np.inf) <= np.log1p(limit * margin) for name, limit in limits.items()):
         return False
-    metric = next((name for name in (CPU, APPLICATION) if pairs.measures(name)), None)
-    return metric is None or _half_widths(pairs, metric, "mean").get(ALL, np.inf) <= np.log1p(WITHIN * margin)
+    measured = [
+        _half_widths(pairs, name, "mean").get(ALL, np.nan) for name in (CPU, APPLICATION) if pairs.measures(name)
+    ]
+    widths = [
+        width for width in measured if np.isfinite(width)
+    ]  # of a part, where the whole is unknown, as of SQLite's
+    return not measured or (bool(widths) and bool(widths[0] <= np.log1p(WITHIN * margin)))
 
 
 def _half_widths(pairs: Pairs, metric: str, statistic: str) -> dict[str, float]:

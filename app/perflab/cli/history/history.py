@@ -96,11 +96,13 @@ def show(choice: Choice) -> str:
 
 def _chosen(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return the rows of one series. Raises InputError where one of its names is not there, with the nearest that is."""
+    import pandas as pd
+
     for name in (field.name for field in fields(Choice)):
         value = getattr(choice, name)
         if value is None:
             value = rows.iloc[-1][name]  # the newest run's
-        left = rows[(rows[name] == value).to_numpy(bool, na_value=False)]
+        left = rows[rows[name].isna() if pd.isna(value) else (rows[name] == value).to_numpy(bool, na_value=False)]
         if left.empty:
             there = [str(each) for each in rows[name].dropna().unique()]
             raise InputError(f"the history has no {name} {str(value)!r}", hint=did_you_mean(str(value), there))

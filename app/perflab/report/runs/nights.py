@@ -60,8 +60,10 @@ def series_name(nights: pd.DataFrame) -> str:
         nights: The rows of one series.
     """
     first = nights.iloc[0]
-    what = "two revisions" if isinstance(first["base"], str) else str(first["factors"] or "").replace("+", ", ")
-    return f"{first['scenario']}, profile {first['profile']} ({what})"
+    name = f"{first['scenario']}, profile {first['profile']}"
+    if isinstance(first["base"], str):
+        return f"{name} (two revisions)"
+    return f"{name} ({first['factors'].replace('+', ', ')})" if isinstance(first["factors"], str) else name
 
 
 def _card(nights: pd.DataFrame) -> Markup:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from perflab.cli.history.history import Choice, add, show
 from perflab.cli.main import main
 from perflab.errors import InputError
+from perflab.report.runs.nights import build as build_nights
 from perflab.run.history import dataset
 from perflab.run.store import load
 from tests.perflab.saved_run import SMALL, save
@@ -73,6 +75,16 @@ def test_nights_of_two_revisions_say_against_which(project: Path) -> None:
     assert lines[2].split() == ["night", "run", "commit", "against", "machine", "change"]
     assert [line.split()[3] for line in lines[3:6]] == ["0.2", "0.2", "0.3"]
     assert "against" not in show(Choice(factors="indexes+queries+caching")), "another series"
+
+
+def test_nights_of_an_older_version_have_no_factors_and_are_shown(project: Path) -> None:
+    nights(project, RATIOS[:2])
+    for file in (project / "reports" / "history").glob("*.parquet"):
+        table = pq.read_table(file)
+        pq.write_table(table.drop_columns(["factors", "base"]), file)
+    lines = show(Choice()).splitlines()
+    assert lines[0].startswith("marketplace, profile smoke: mean service time") and len(lines[3:5]) == 2
+    assert "marketplace, profile smoke" in str(build_nights(project / "reports", ""))
 
 
 def test_what_is_not_there_is_one_line(project: Path) -> None:
