@@ -293,7 +293,7 @@ def test_the_recipe_for_gitlab(
 ) -> None:
     job = YAML(typ="safe").load(RECIPES[".gitlab-ci.yml"])["perflab"]
     install, *script = job["script"]
-    assert install == "pip install path/to/perflab" and job["artifacts"]["reports"] == {
+    assert install == "pip install path/to/perflab -r requirements.txt" and job["artifacts"]["reports"] == {
         "junit": "reports/*/*/junit.xml"
     }
     variables = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD^", "CALLS": str(tmp_path / "calls"), "CODE": code}

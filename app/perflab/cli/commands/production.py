@@ -36,7 +36,7 @@ def export_command(run: str, form: str, contrasts: Sequence[str], output: Path |
 
 @click.group("history", short_help="Keep the results of many nights, and see where they changed.")
 def history_command() -> None:
-    """Keep the results of many nights in reports/history, and see since which night a figure is another one."""
+    """Keep the results of many nights in reports/history, and see when a figure changed."""
 
 
 @history_command.command("add")
@@ -60,9 +60,9 @@ def history_add(runs: Sequence[str]) -> None:
 @click.option("--endpoint", default="ALL", show_default=True, help="Endpoint; ALL is all requests.")
 @click.option("--contrast", default="all_on / all_off", show_default=True, help="Cells that are compared.")
 def history_show(**choice: str) -> None:
-    """Show one figure night by night, with the commits, and since when it is another one.
+    """Show one figure night by night, with the commits, and when it changed.
 
-    The figure is a ratio within each run, so that machines may change. A night alone is no change: two or three are needed.
+    The figure is a ratio within each run, so that machines may change. A change needs at least ten nights, two of them after it.
     """
     from perflab.cli.history import history
 
@@ -90,9 +90,9 @@ def confirm_command(
     """Compare a run's prediction with production's own numbers, before and after a deployment.
 
     RUN is a directory, a run_id (such as 20261123-101500) or `latest`. Each directory holds access logs with the time that each
-    request took, and may hold snapshots of pg_stat_statements; docs/confirm.md says how to make both. Only counts and means are
-    kept. A day is the unit: three are needed on either side, and whole weeks are better. What also happened to the controls is
-    taken out. Each prediction is recorded once, in predictions.jsonl beside the runs.
+    request took, and may hold snapshots of pg_stat_statements; docs/confirm.md says how to make both. A day is the unit: three
+    are needed on either side, and whole weeks are better. What the controls show as well is subtracted. Each prediction is
+    recorded once, in predictions.jsonl beside the runs: endpoints, ratios with intervals, and verdicts.
 
     Exit codes: 0 it agrees or nothing can be told, 1 it disagrees, 2 invalid input.
     """

@@ -28,7 +28,9 @@ PACKAGES = click.option(
     "--minutes", type=click.FloatRange(min=1), default=10, show_default=True, help="How long it may take, about."
 )
 @click.option(
-    "--expect", type=FILE, help="Text whose lines `expect: {slower: [export]}` say what the change is meant to change."
+    "--expect",
+    type=FILE,
+    help="File with lines such as `expect: {slower: [export]}`: what the change is meant to change.",
 )
 @PACKAGES
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
@@ -44,13 +46,13 @@ def duel_command(
 ) -> None:
     """Compare two revisions of the project in one run: responses, queries, migrations and times.
 
-    BASE is a branch, tag or commit; by default, where this branch has left the default one. HEAD is a branch, tag or commit; by
-    default, the working tree with what is not committed. Both serve the same traffic in turns, on one machine. The repository is
-    only read. The run is saved as those of `perflab run` are. It ends before its minutes are over once times are known to within
-    half of the scenario's margin, whatever they are.
+    BASE is a branch, tag or commit; by default, the merge base of this branch with the default one. HEAD is a branch, tag or
+    commit; by default, the working tree with what is not committed. Both serve the same traffic in turns, on one machine. The
+    repository is only read. The run is saved as those of `perflab run` are. It ends early once the interval of each measure of
+    time is within half of the scenario's margin.
 
-    Exit codes: 0 nothing is worse, and no response changed that is not expected to (`expect` of the scenario or of a text); 1
-    something is or did; 2 invalid input or nothing was measured.
+    Exit codes: 0 nothing is worse and no response changed unexpectedly, 1 something is worse or a response changed unexpectedly,
+    2 invalid input or nothing was measured. The scenario's `expect`, or a text's, says what is expected.
     """
     from perflab.cli.revisions.duel import duel
 

@@ -95,7 +95,8 @@ def matrix_command(quiet: bool, **options: Any) -> None:
 
     SCENARIO is a scenario file. A KEY is a place in it, such as traffic.zipf, traffic.endpoints.pay.weight (an entry by its
     name), profile.rounds or data.scale (of the profile); or a name of -p, such as seed. Each point is a run, saved in
-    reports/matrix/NAME/points/; the page is reports/matrix/NAME/matrix.html. The same command again does what is not done.
+    reports/matrix/NAME/points/; the page is reports/matrix/NAME/matrix.html. Repeat the command to run those that
+    are missing.
 
     Exit codes: 0 all points are done, 1 some failed, 2 invalid input or stopped.
     """
@@ -142,7 +143,7 @@ def show_command(endpoint: str | None, run: str, cell: str | None, changed: bool
 @click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
 @click.option(
     "--inconclusive", type=click.Choice(["fail", "pass"]), default="fail", show_default=True,
-    help="Treat inconclusive checks as failure (exit 3) or success (exit 0). Those of claims and single endpoints are neither.",
+    help="Treat inconclusive checks as failure (exit 3) or success (exit 0). Those of claims and single endpoints never count.",
 )  # fmt: skip
 @click.option(
     "--allow-loosened", is_flag=True,
@@ -187,7 +188,7 @@ def compare_command(run_a: str, run_b: str) -> None:
 @click.option("--json", metavar="FILE", type=FILE, help="Write what another job posts by --from.")
 @click.option("--sarif", metavar="FILE", type=FILE, help="Write the findings that have a line of code, as SARIF.")
 @click.option("--post", type=click.Choice(["github", "gitlab"]), help="Post the comment, or edit the earlier one.")
-@click.option("--event", metavar="FILE", type=FILE, help="Event of GitHub.  [default: GITHUB_EVENT_PATH]")
+@click.option("--event", metavar="FILE", type=FILE, help="File with GitHub's event.  [default: GITHUB_EVENT_PATH]")
 @click.option("--link", metavar="URL", help="Address of the report.  [default: the page of the workflow or job]")
 @click.option("--name", metavar="NAME", help="Name of the comment, where there are several.  [default: the scenario's]")
 @click.option("--folder", metavar="DIRECTORY", default="", help="Folder of the project in its repository, for --sarif.")
@@ -195,15 +196,15 @@ def compare_command(run_a: str, run_b: str) -> None:
 def comment_command(**options: Any) -> None:
     """Say what a pull request changed: at most 20 lines of Markdown, what is worse first.
 
-    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. With --baseline, two runs are compared as `perflab gate`
-    does. Without it, the two revisions that the run compares are, or else everything off and everything on.
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. With --baseline, it is compared with another run, as by
+    `perflab gate`. Without it, the comment is about the run's two revisions, or, if it has none, about everything on and off.
 
     --post github needs GITHUB_TOKEN and a workflow on pull_request or workflow_run. In the latter, without RUN, what to say comes
     from the artefact perflab-comment of the workflow that ended. --post gitlab needs GITLAB_TOKEN. If nothing changed and there
     is no earlier comment, nothing is posted.
 
-    The comment is printed, unless it is posted or a file is written: then it prints changed=true or changed=false. JUnit is
-    written by `perflab gate`.
+    It prints the comment; with --post or an option that writes a file, it prints changed=true or changed=false instead. `perflab
+    gate` writes JUnit.
     """
     from perflab.cli.posting.comment import Options, comment
 

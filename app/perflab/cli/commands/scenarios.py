@@ -46,7 +46,7 @@ def check_command(scenario: Path) -> None:
 )
 @click.option("--as-of", metavar="DATE", help="Day on which the data ends.  [default: today]")
 @click.option("--output", type=FILE, default="lab/scenario.yaml", show_default=True, help="File to write.")
-@click.option("--update", is_flag=True, help="Add to the file what it lacks; nothing in it changes.")
+@click.option("--update", is_flag=True, help="Add new routes to the file; what it has stays as it is.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def init_command(output: Path, **options: Any) -> None:
@@ -67,7 +67,8 @@ def init_command(output: Path, **options: Any) -> None:
 def traffic_command(scenario: Path, files: Sequence[Path], write: bool) -> None:
     """Take the weights of a scenario's endpoints from access logs.
 
-    SCENARIO is a scenario file. FILE is a log: of nginx, Apache or gunicorn (also .gz), JSON lines, or HAR. No value is kept.
+    SCENARIO is a scenario file. FILE is a log: of nginx, Apache or gunicorn (also .gz), JSON lines, or HAR. No value
+    of the log is kept.
     """
     from perflab.cli.traffic import traffic
 

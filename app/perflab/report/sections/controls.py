@@ -45,7 +45,7 @@ def _stopped(summary: Summary, run: Run) -> str:
         )
     if stops_by_times(run.scenario):
         return (
-            f"{after} the times of both revisions were known well enough: over all requests to within half the margin. Only the "
+            f"{after} the times of both revisions were known well enough: over all requests to 0.4 of the margin. Only the "
             f"width of intervals decided; they are computed at {units.percent(AFTER_A_STOP, 0)} so that they hold in 95% of runs."
         )
     precision = run.scenario["precision"]
