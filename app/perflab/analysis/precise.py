@@ -1,9 +1,9 @@
 """When a duel may stop before its minutes are over: both revisions' times are known well enough, so that more rounds add little.
 
-What has to be known is the time of a typical request and the CPU time, over all requests, to WITHIN margins: then the intervals of
-identical code seldom reach beyond the margin. Each endpoint with SHARE of the traffic has to be known to OF_AN_ENDPOINT margins, so
-that a change of 10% there is seen. Only widths are looked at, never estimates: stopping favours no verdict (stopping.py says what
-it costs; `make selftest ARGS=revisions` counts verdicts).
+What has to be known is the time of a typical request and the CPU time, over all requests, to WITHIN margins: then the intervals
+of identical code seldom reach beyond the margin. Each endpoint with SHARE of the traffic has to be known to OF_AN_ENDPOINT
+margins, so that a change of 10% there is seen. Only widths are looked at, never estimates: stopping favours no verdict
+(stopping.py says what it costs; `make selftest ARGS=revisions` counts verdicts).
 """
 
 from __future__ import annotations
