@@ -34,7 +34,9 @@ from tests.selftest.shares import Share
 
 FACTORS = ("change",)
 TRAFFIC = Truth(factors=FACTORS, hit_share=0.0, cell_noise=0.0, round_noise=0.0, effects={})
-NOISE = "duel"
+# The noise between two real duels of one project, on a machine that does nothing else and on one that does.
+NOISES = {"a quiet machine": "duel_quiet", "a busy machine": "duel"}
+QUIET, BUSY = NOISES
 # Rounds of a duel of two and of ten minutes, and the blocks that a round measures.
 ROUNDS = {2: 8, 10: 60}
 BLOCKS = 6
@@ -70,24 +72,24 @@ class Judged(NamedTuple):
     rounds: int
 
 
-def duels_of(numbers: Sequence[int], change: str, minutes: int) -> list[Judged]:
+def duels_of(numbers: Sequence[int], change: str, minutes: int, machine: str = BUSY) -> list[Judged]:
     """The outcomes of simulated duels."""
-    return [_duel(number, *CHANGES[change], minutes) for number in numbers]
+    return [_duel(number, *CHANGES[change], minutes, NOISES[machine]) for number in numbers]
 
 
 class Task:
     """Duels with one change, picklable."""
 
-    def __init__(self, change: str, minutes: int) -> None:
-        self.change, self.minutes = change, minutes
+    def __init__(self, change: str, minutes: int, machine: str) -> None:
+        self.change, self.minutes, self.machine = change, minutes, machine
 
     def __call__(self, numbers: Sequence[int]) -> list[Judged]:
-        return duels_of(numbers, self.change, self.minutes)
+        return duels_of(numbers, self.change, self.minutes, self.machine)
 
 
-def _duel(number: int, factor: float, endpoint: str | None, minutes: int) -> Judged:
+def _duel(number: int, factor: float, endpoint: str | None, minutes: int, noise: str) -> Judged:
     traffic = replace(TRAFFIC, rounds=ROUNDS[minutes], blocks=BLOCKS, seed=number + 1)
-    samples = Noise.read(NOISE).add(make_samples(traffic, make_trace(traffic)), SEED_OF_NOISE + number)
+    samples = Noise.read(noise).add(make_samples(traffic, make_trace(traffic)), SEED_OF_NOISE + number)
     slower = samples["cell"].isin(NEW) & ((samples["endpoint"] == endpoint) if endpoint else True)
     for metric in ("latency_s", "app_cpu_s", "db_cpu_s"):
         samples.loc[slower, metric] *= factor
@@ -135,15 +137,16 @@ def _outcome(time: TimeChange, rows: Sequence[Change], withheld: bool, endpoint:
 
 
 def tables(duels: int, changed: int, processes: int) -> Iterator[Table]:
-    """`duels` of identical code and `changed` with each change, for a duel of two minutes and one of ten."""
+    """`duels` of identical code and `changed` with each change, for a duel of two minutes and one of ten, on both machines."""
     with Processes(processes) as workers:
-        for minutes in ROUNDS:
-            yield _table(workers, minutes, duels, changed)
+        for machine in NOISES:
+            for minutes in ROUNDS:
+                yield _table(workers, minutes, machine, duels, changed)
 
 
-def _table(workers: Processes, minutes: int, duels: int, changed: int) -> Table:
+def _table(workers: Processes, minutes: int, machine: str, duels: int, changed: int) -> Table:
     table = Table(
-        f"Two revisions: simulated duels of {minutes} minutes ({ROUNDS[minutes]} rounds of {BLOCKS} blocks)",
+        f"Two revisions, {machine}: simulated duels of {minutes} minutes (at most {ROUNDS[minutes]} rounds of {BLOCKS} blocks)",
         (
             "the new revision",
             "duels",
@@ -157,17 +160,17 @@ def _table(workers: Processes, minutes: int, duels: int, changed: int) -> Table:
         ),
     )
     for change in CHANGES:
-        outcomes = workers.each(Task(change, minutes), duels if change == SAME else changed, chunk=4)
+        outcomes = workers.each(Task(change, minutes, machine), duels if change == SAME else changed, chunk=4)
         shares = [_shares(each) for each in list(zip(*outcomes, strict=True))[:3]]
         rounds = f"{np.median([each.rounds for each in outcomes]):g}"
         table.rows.append([change, str(len(outcomes)), rounds, *(share.text() for pair in shares for share in pair)])
-        say(f"duels of {minutes} minutes: {' | '.join(table.rows[-1])}")
-        name = f"{minutes} minutes: worse, {change}"
+        say(f"{machine}, {minutes} minutes: {' | '.join(table.rows[-1])}")
+        name = f"{machine}, {minutes} minutes: worse, {change}"
         red, undecided = shares[0]
         table.results.append(red.result(name, RED) if change == SAME else red.result(name, POWER, at_most=False))
         if change == SAME:
-            table.results.append(undecided.result(f"{minutes} minutes: undecided, {change}", UNDECIDED))
-    noise = Noise.read(NOISE)
+            table.results.append(undecided.result(f"{machine}, {minutes} minutes: undecided, {change}", UNDECIDED))
+    noise = Noise.read(NOISES[machine])
     table.notes = [
         f"The noise is that between {noise.runs}; root mean squares of service time, application CPU and database CPU:",
         *(f"  {name}: {', '.join(f'{each:.1%}' for each in each_of)}" for name, each_of in noise.deviations().items()),
