@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 import pytest
+from ruamel.yaml import YAML
 
 from perflab.analysis.summary import summarise
 from perflab.report.sections import revisions
@@ -16,6 +17,7 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 from tests.cases.replaying import replayed, state_folder
 from tests.perflab.repository import commit, write
+from tests.perflab.tasks import PROJECT as ROOT
 from tests.perflab.tasks import task
 from tests.perflab.wheels import wheel
 
@@ -261,6 +263,19 @@ def test_data_that_cannot_be_migrated_is_told_before_it_is_made(
     ):
         assert check.end() == 2
     assert message in check.error["message"]
+
+
+def test_the_marketplace_of_a_revision_is_that_revisions(tmp_path: Path) -> None:
+    """As the workflows compare it, with perflab installed as editable from the same checkout."""
+    scenario = YAML(typ="safe").load(ROOT / "scenarios" / "marketplace.yaml")
+    factor = {"name": "change", "kind": "code", "off": {"revision": "HEAD"}}
+    subject = {**scenario["subject"], "folder": str(ROOT)}
+    file = tmp_path / "marketplace.yaml"
+    file.write_text(
+        json.dumps({**scenario, "claims": [], "capacity": None, "factors": [factor], "subject": subject}, default=str)
+    )
+    with state_folder() as home, task("check", {"scenario": str(file)}, home, tmp_path / "log") as check:
+        assert check.end() == 0, check.error
 
 
 def test_code_of_the_checkout_itself_is_no_revision(checkout: Path, tmp_path: Path) -> None:

@@ -56,15 +56,21 @@ def add(runs: Sequence[str]) -> str:
         runs: Directories, run_ids or `latest`.
 
     Raises:
-        InputError: There is no such run, or it is not complete.
+        InputError: There is no such run, or none is complete.
         StoreError: A file cannot be read or written.
     """
     reports = project.reports(project.root())
-    lines = []
+    lines, has_place = [], False
     for name in runs:
         run = store.load(name, reports)
-        added = dataset.add(run, build(run), reports)
-        lines.append(f"{run.scenario_name} {run.run_id}: {'added' if added else 'is there already'}")
+        if run.complete:
+            has_place = True
+            said = "added" if dataset.add(run, build(run), reports) else "is there already"
+        else:
+            said = f"is {run.status}, and left out"
+        lines.append(f"{run.scenario_name} {run.run_id}: {said}")
+    if not has_place:
+        raise InputError(lines[-1], hint="add a run that is complete")
     return "\n".join(lines)
 
 

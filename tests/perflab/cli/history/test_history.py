@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -85,6 +86,21 @@ def test_nights_of_an_older_version_have_no_factors_and_are_shown(project: Path)
     lines = show(Choice()).splitlines()
     assert lines[0].startswith("marketplace, profile smoke: mean service time") and len(lines[3:5]) == 2
     assert "marketplace, profile smoke" in str(build_nights(project / "reports", ""))
+
+
+def test_a_run_that_is_not_complete_is_left_out(project: Path) -> None:
+    reports = project / "reports"
+    save(reports, SMALL)
+    failed = reports / "marketplace" / "20261124-000000"
+    failed.mkdir()
+    meta = {**load("latest", reports).meta, "run_id": failed.name, "status": "failed"}
+    (failed / "run.json").write_text(json.dumps(meta))  # it has no samples
+    with pytest.raises(InputError, match="marketplace 20261124-000000: is failed, and left out"):
+        add([failed.name])
+    assert add([failed.name, "20261123-101500"]).splitlines() == [
+        "marketplace 20261124-000000: is failed, and left out",
+        "marketplace 20261123-101500: added",
+    ]
 
 
 def test_what_is_not_there_is_one_line(project: Path) -> None:
