@@ -44,15 +44,16 @@ def environment(
         say: Told before anything is installed.
 
     Raises:
-        InputError: uv is not there, or cannot resolve or install them.
+        InputError: uv is not there, or cannot resolve or install them; or the interpreter does not start.
         ServerError: The state folder has no room.
     """
     uv, interpreter = _uv(), executable(python)
     where = f"{file.name} of {label}"
     if not file.is_file():
         raise InputError(f"packages: {label} has no file {file.name}", hint="name one that both revisions have")
+    facts = _facts(interpreter)
     pins, digests = _without_own(_pins(uv, file, interpreter, where), file.parent, where)
-    made = hashlib.sha256("\n".join([_facts(interpreter), pins, *digests]).encode()).hexdigest()[:16]
+    made = hashlib.sha256("\n".join([facts, pins, *digests]).encode()).hexdigest()[:16]
     folder = home.environments / made
     try:
         folder.parent.mkdir(mode=0o711, exist_ok=True)
@@ -154,9 +155,11 @@ def _without_own(pins: str, folder: Path, where: str) -> tuple[str, list[str]]:
 
 def _facts(interpreter: str) -> str:
     inquiry = "import sys, sysconfig; print(sys.version, sysconfig.get_platform(), sys.base_prefix)"
-    return subprocess.run(
-        [interpreter, "-I", "-c", inquiry], capture_output=True, text=True, check=True, timeout=60
-    ).stdout
+    command = [interpreter, "-I", "-c", inquiry]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise InputError(f"packages: {interpreter} does not start: {error}", hint="name another `python`") from None
 
 
 def _run(command: Sequence[str], folder: Path, where: str, given: str = "") -> str:
