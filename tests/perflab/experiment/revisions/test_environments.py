@@ -107,7 +107,7 @@ def test_what_cannot_be_had_is_one_line(tmp_path: Path, home: Home, monkeypatch:
     assert "\n" not in caught.value.what
     (tmp_path / "python").write_text("#!/bin/sh\nexit 3\n")
     (tmp_path / "python").chmod(0o755)
-    with pytest.raises(InputError, match="python does not start: .* exit status 3"):
+    with pytest.raises(InputError, match=r"python does not start: .* exit status 3"):
         environment(tmp_path / "requirements.txt", "HEAD", str(tmp_path / "python"), home)
     monkeypatch.setitem(sys.modules, "uv", None)
     monkeypatch.setenv("PATH", "")
