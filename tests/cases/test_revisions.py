@@ -167,7 +167,7 @@ def saved(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     for version, function in (("1.0", "str"), ("2.0", "str.upper")):
         wheel(wheels, "ladle", version, {"ladle.py": f"shown = {function}\n"})
     with state_folder() as home, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UV_NO_INDEX", "1")
+        patch.setenv("UV_OFFLINE", "1")
         patch.setenv("UV_FIND_LINKS", str(wheels))
         run = replayed(str(checkout / "scenario.yaml"), tmp_path_factory.mktemp("run"), home)
         assert not list((home / "run").iterdir()), "nothing is left"
@@ -269,7 +269,7 @@ def test_the_marketplace_of_a_revision_is_that_revisions(tmp_path: Path) -> None
     """As the workflows compare it, with perflab installed as editable from the same checkout."""
     scenario = YAML(typ="safe").load(ROOT / "scenarios" / "marketplace.yaml")
     factor = {"name": "change", "kind": "code", "off": {"revision": "HEAD"}}
-    subject = {**scenario["subject"], "folder": str(ROOT)}
+    subject = {**scenario["subject"], "folder": str(ROOT), "path": ["app"]}
     file = tmp_path / "marketplace.yaml"
     file.write_text(
         json.dumps({**scenario, "claims": [], "capacity": None, "factors": [factor], "subject": subject}, default=str)

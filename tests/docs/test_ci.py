@@ -90,7 +90,12 @@ def test_a_workflow_may_read_and_nothing_else_unless_it_comments(name: str) -> N
         assert writes <= ({"pull-requests"} if "workflow_run" in content["on"] else set())
 
 
-def test_what_runs_a_pull_requests_code_has_no_secret() -> None:
+def checkout_of_scenarios(folder: Path) -> Path:
+    shutil.copytree(PROJECT / "scenarios", folder / "scenarios")
+    return folder
+
+
+def test_what_runs_a_pull_requests_code_has_no_secret(tmp_path: Path) -> None:
     for name, text in WORKFLOWS.items():
         assert "secrets." not in text and "pull_request_target" not in text, name
     content = parsed("pull_request.yml")
@@ -100,6 +105,12 @@ def test_what_runs_a_pull_requests_code_has_no_secret() -> None:
         checkout, action = job["steps"]
         assert checkout["with"]["persist-credentials"] is False
         assert action["with"]["comment"] == "false"
+        made = bash(
+            action["with"]["prepare"] + "; cat " + action["with"]["scenario"],
+            checkout_of_scenarios(tmp_path),
+            dict(os.environ),
+        )
+        assert "\n  settings: site_config.settings\n  path: [app]\n" in made.stdout, "each revision's own app/"
 
 
 @pytest.mark.parametrize("name", ["pull_request_comment.yml", ".github/workflows/perflab_comment.yml"])

@@ -1,7 +1,8 @@
 """Two revisions in one run: how often a duel of identical code is called worse or undecided, and which changes it finds.
 
 Simulated duels have the noise between two real ones (noise.py). Each is judged three times: as `perflab duel` does, by all
-measures of time and only as many rounds as it takes (precise.py); by all of its rounds; and by the mean of service times alone.
+measures of time and only as many rounds as it takes (deciding/times.py); by all of its rounds; and by the mean of service
+times alone.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from perflab.analysis.deciding.times import PreciseTimes
 from perflab.analysis.effects.control import control
 from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.stopping import AFTER_A_STOP
 from perflab.analysis.effects.table import of_table
-from perflab.analysis.precise import PreciseTimes
 from perflab.analysis.stats.pairs import Pairs
 from perflab.report.comment.changes import Change, TimeChange
 from perflab.report.comment.times import times_of

@@ -204,13 +204,13 @@ def _stopping_rule(question: Resolved) -> Callable[[Run], bool] | None:
 
     precision = question.scenario.precision
     if question.profile.decide and stops_by_times(question.as_dict()):
-        from perflab.analysis.precise import PreciseTimes  # scipy, 0.4 s
+        from perflab.analysis.deciding.times import PreciseTimes  # scipy, 0.4 s
         from perflab.analysis.summary import arranged
 
         times = PreciseTimes(question.scenario.margin)
         return lambda run: times.is_met(arranged(run))
     if question.profile.decide:
-        from perflab.analysis.deciding import may_stop  # scipy, 0.4 s
+        from perflab.analysis.deciding.claims import may_stop  # scipy, 0.4 s
 
         return lambda run: may_stop(run, question.profile.rounds)
     if precision is None:

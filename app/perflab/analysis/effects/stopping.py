@@ -40,9 +40,9 @@ CONFIDENCE = 0.95
 #   at 97%, none more                  94.0%    93.8   93.8   94.3
 #           one round more             94.7%    94.5   94.5   94.8
 AFTER_A_STOP = 0.97
-# A run that stops once its claims are decided (deciding.py) looks at its estimates after each round from the fourth on. The
-# confidence of all of its intervals, by the most rounds that it may have. Where the truth is the bound, which is the worst case,
-# these cover in 95.1, 95.5, 95.3 and 95.7% (60,000 simulated runs of normal data, each number of rounds), those of more rounds in
+# A run that stops once its claims are decided (deciding/claims.py) looks at its estimates after each round from the fourth on.
+# The confidence of all of its intervals, by the most rounds that it may have. Where the truth is the bound, the worst case, these
+# cover in 95.1, 95.5, 95.3 and 95.7% (60,000 simulated runs of normal data, each number of rounds), those of more rounds in
 # 97% up to 100 rounds (20,000).
 OF_LOOKS = {8: 0.982, 12: 0.989, 20: 0.992, 40: 0.995}
 OF_MORE_LOOKS = 0.998

@@ -65,10 +65,10 @@ def add(runs: Sequence[str]) -> str:
         run = store.load(name, reports)
         if run.complete:
             has_place = True
-            said = "added" if dataset.add(run, build(run), reports) else "is there already"
+            state = "added" if dataset.add(run, build(run), reports) else "is there already"
         else:
-            said = f"is {run.status}, and left out"
-        lines.append(f"{run.scenario_name} {run.run_id}: {said}")
+            state = f"is {run.status}, and left out"
+        lines.append(f"{run.scenario_name} {run.run_id}: {state}")
     if not has_place:
         raise InputError(lines[-1], hint="add a run that is complete")
     return "\n".join(lines)

@@ -54,7 +54,7 @@ def duel(
         head: The revision in question; None is the working tree, with what is not committed.
         scenario: The scenario's file; None finds it.
         profile: Profile of the scenario, for the size of its data.
-        minutes: How long it may take; it ends earlier once times are known well enough (analysis/precise.py).
+        minutes: How long it may take; it ends earlier once times are known well enough (analysis/deciding/times.py).
         expect: A text that says what the change is meant to change, beside the scenario's `expect`.
         packages: The file of each revision, relative to the project's folder, that pins its packages; None is the same for both.
         quiet: Show no progress.

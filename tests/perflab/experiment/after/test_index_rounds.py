@@ -149,7 +149,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
     testbed: Any = SimpleNamespace(
         question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario),
         token="t", seed=1, caching=(), began_s=0.0, servers=servers, everything_on=OPTIMISED,
-        prepared=SimpleNamespace(others={}), warm=None, raise_if_stopping=lambda: None,
+        prepared=SimpleNamespace(others_of=lambda template: {}), warm=None, raise_if_stopping=lambda: None,
         trace=lambda number: SimpleNamespace(blocks=lambda: iter(())),
     )  # fmt: skip
     saved: list[Any] = []

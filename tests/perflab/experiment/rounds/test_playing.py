@@ -91,8 +91,9 @@ class Played:
         scenario = SimpleNamespace(factor_names=FACTORS, traffic=SimpleNamespace(timeout_s=9))
         testbed: Any = SimpleNamespace(
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
-            leave_nothing=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}), warm=self.warm,
-            raise_if_stopping=self.raise_if_stopping, folder_of=lambda cell, number: Path(f"{number}-{cell}"),
+            leave_nothing=lambda: self.events.append("keys deleted"), warm=self.warm,
+            prepared=SimpleNamespace(others_of=lambda template: {}), raise_if_stopping=self.raise_if_stopping,
+            folder_of=lambda cell, number: Path(f"{number}-{cell}"),
         )  # fmt: skip
         plan = RoundPlan(3, CELLS, {}, caching, [(step(0),), (step(1, 1),)], 60.0, compare=False)
         ignored = IgnoredFields()

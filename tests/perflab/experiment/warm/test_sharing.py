@@ -61,7 +61,7 @@ def sources_of(
         everything_on="all_on",
         cells=CELLS, caching=CACHING, token="t", cells_at_once=1,
         question=SimpleNamespace(scenario=SimpleNamespace(traffic=SimpleNamespace(timeout_s=9))),
-        prepared=SimpleNamespace(templates={cell.name: "warm" for cell in CELLS}, others={}),
+        prepared=SimpleNamespace(templates={cell.name: "warm" for cell in CELLS}, others_of=lambda template: {}),
         servers=SimpleNamespace(database=None, cache=SimpleNamespace(dump=lambda names: (dumped or {}).get(names, {}))),
         worker_config=lambda cell, databases, number: cell.name, leave_nothing=lambda: emptied.append(True),
     )  # fmt: skip

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from perflab.analysis.deciding.times import PreciseTimes, is_narrow
 from perflab.analysis.effects.stopping import ADDITIONAL_ROUNDS, MIN_ROUNDS_TO_STOP
-from perflab.analysis.precise import PreciseTimes, is_narrow
 from perflab.analysis.stats.pairs import Pairs
 from tests.perflab.synthetic import Truth, make_samples, make_trace
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from perflab.analysis import deciding
-from perflab.analysis.deciding import is_hopeless, may_stop
+from perflab.analysis.deciding import claims as deciding
+from perflab.analysis.deciding.claims import is_hopeless, may_stop
 from perflab.analysis.effects.stopping import MIN_ROUNDS_TO_STOP, OF_LOOKS, confidence_of
 from perflab.run.store import Run
 from tests.perflab.summaries import claim
