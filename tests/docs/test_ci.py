@@ -105,11 +105,8 @@ def test_what_runs_a_pull_requests_code_has_no_secret(tmp_path: Path) -> None:
         checkout, action = job["steps"]
         assert checkout["with"]["persist-credentials"] is False
         assert action["with"]["comment"] == "false"
-        made = bash(
-            action["with"]["prepare"] + "; cat " + action["with"]["scenario"],
-            checkout_of_scenarios(tmp_path),
-            dict(os.environ),
-        )
+        script = f"{action['with']['prepare']}; cat {action['with']['scenario']}"
+        made = bash(script, checkout_of_scenarios(tmp_path), dict(os.environ))
         assert "\n  settings: site_config.settings\n  path: [app]\n" in made.stdout, "each revision's own app/"
 
 
