@@ -98,6 +98,14 @@ class Migration(migrations.Migration):
         migrations.AddField("Note", "pages", models.IntegerField(default=1)),
     ]
 """
+THIRD = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0002_price")]
+    operations = [migrations.AddIndex("Maker", models.Index(fields=["name"], name="shop_maker_by_name"))]
+"""
 URLS = """
 from django.http import JsonResponse
 from django.urls import path
@@ -153,7 +161,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     changed = URLS.format(join="", more=', path("new/", things)')
     models = MODELS.format(field="BigIntegerField", more="\n    pages = models.IntegerField(default=1)")
     write(folder, {"shop/urls.py": changed, "shop/models.py": models, "shop/migrations/0002_price.py": SECOND})
-    write(folder, {"requirements.txt": "lab-packages\nladle==2.0\n"})
+    write(folder, {"requirements.txt": "lab-packages\nladle==2.0\n", "shop/migrations/0003_maker.py": THIRD})
     subject = {"settings": "shop.settings", "folder": str(folder)}
     (folder / "scenario.yaml").write_text(json.dumps({**SCENARIO, "subject": subject}))
     return folder
@@ -205,13 +213,14 @@ def test_each_side_has_the_packages_that_its_own_file_pins(saved: tuple[Run, Sum
 def test_what_a_migration_does_is_told(saved: tuple[Run, Summary]) -> None:
     run, _ = saved
     compared = run.meta["revisions"]
-    migration, archived = compared["migrations"]
+    migration, maker, archived = compared["migrations"]  # the third does nothing in the archive, and is not told of it
+    assert maker["name"] == "shop.0003_maker" and maker["rewritten"] == []
     assert archived["name"] == "shop.0002_price (archive)" and archived["locks"] == {"shop_note": "AccessExclusiveLock"}
     assert migration["name"] == "shop.0002_price"
     assert migration["rewritten"] == ["shop_thing"]
     assert migration["locks"] == {"shop_thing": "AccessExclusiveLock"}
     assert migration["seconds"] > 0 and migration["queries"] > 0
-    assert compared["indexes"] == {"lost": [], "gained": ["shop_thing_by_name"]}
+    assert compared["indexes"] == {"lost": [], "gained": ["shop_maker_by_name", "shop_thing_by_name"]}
     assert (compared["off"]["label"], compared["on"]["label"]) == (
         "main with requirements.txt",
         "the working tree with requirements.txt",

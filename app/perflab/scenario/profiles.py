@@ -100,6 +100,8 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
         )
     changes = {FORMER_PROFILE_KEYS.get(name, name): _value(name, value) for name, value in (overrides or {}).items()}
     data = scenario.as_dict()
+    if "code" in changes:  # first, because it resets what other parameters may set
+        _compare_code(data, profile_name, str(changes["code"]), changes.get("packages"))
     for name, value in changes.items():
         if name in OF_PROFILE:
             data["profiles"][profile_name][name] = value
@@ -111,10 +113,8 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
             data["data"]["as_of"] = value
         elif name == "database":
             data["subject"]["database"] = value
-        elif name == "code":
-            _compare_code(data, profile_name, str(value), changes.get("packages"))
-        elif name == "packages" and "code" in changes:
-            pass  # of its sides
+        elif name == "code" or (name == "packages" and "code" in changes):
+            pass
         elif name == "packages":
             raise InputError("packages are those of revisions", where="parameter", hint="add `-p code=BASE..HEAD`")
         elif name == "expect":

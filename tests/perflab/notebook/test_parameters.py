@@ -96,6 +96,10 @@ def test_revisions_take_the_place_of_what_a_scenario_compares() -> None:
     assert pinned.scenario.factors[0].describe() == (
         "code: main with requirements.txt when off, the working tree with requirements.txt when on"
     )
+    decided = profiles.resolve(
+        loading.load(SCENARIO), "smoke", {"decide": True, "warm_s": 2.0, "code": "main.."}
+    ).profile
+    assert decided.decide and decided.warm_s == 2.0, "whichever comes first"
     with pytest.raises(InputError, match="packages are those of revisions"):
         profiles.resolve(loading.load(SCENARIO), "smoke", {"packages": "requirements.txt"})
     assert profiles.resolve(loading.load(SCENARIO), "smoke", {"code": "main.."}).scenario.factors[0].describe() == (

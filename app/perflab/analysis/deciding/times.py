@@ -35,7 +35,7 @@ class PreciseTimes:
     _narrow_since: int | None = field(default=None, init=False)
 
     def is_met(self, pairs: Pairs) -> bool:
-        """Tell whether the duel may stop. 60 rounds of a small project take 0.1 s.
+        """Tell whether the duel may stop. 60 rounds of 31 endpoints take 0.3 s.
 
         Args:
             pairs: The samples of all rounds so far, with the weights of their endpoints.

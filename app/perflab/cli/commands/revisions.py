@@ -48,8 +48,8 @@ def duel_command(
 
     BASE is a branch, tag or commit; by default, the merge base of this branch with the default one. HEAD is a branch, tag or
     commit; by default, the working tree with what is not committed. Both serve the same traffic in turns, on one machine. The
-    repository is only read. The run is saved as those of `perflab run` are. It ends early once the interval of each measure of
-    time is within 0.4 of the scenario's margin.
+    repository is only read. The run is saved as those of `perflab run` are. It ends early once a typical request's time
+    and the CPU time are known to within 0.4 of the scenario's margin.
 
     Exit codes: 0 nothing is worse and no response changed unexpectedly, 1 something is worse or a response changed unexpectedly,
     2 invalid input or nothing was measured. The scenario's `expect`, or a text's, says what is expected.

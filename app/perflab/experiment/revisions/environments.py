@@ -21,7 +21,7 @@ from perflab.servers.disk.home import Home
 from perflab.servers.supervision.lock import hold
 
 UV_LOCK = "uv.lock"
-COMPLETE, PINS = "complete", "pins.txt"
+COMPLETE = "complete"
 TIMEOUT_S = 1800.0
 # A line of pins: `django==5.2.8`, and what may follow it.
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
@@ -64,7 +64,6 @@ def environment(
             say(f"install packages: {where}")
             shutil.rmtree(folder, ignore_errors=True)
             _run([uv, "venv", "--quiet", "--no-project", "--python", interpreter, str(folder)], file.parent, where)
-            (folder / PINS).write_text(pins, encoding="utf-8")
             install = [
                 uv,
                 "pip",

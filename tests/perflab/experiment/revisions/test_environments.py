@@ -35,8 +35,8 @@ def only_local_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
 
 
-def made(home: Home, file: Path, said: list[str] | None = None) -> tuple[str, dict[str, str]]:
-    return environment(file, "HEAD", sys.executable, home, (said if said is not None else []).append)
+def made(home: Home, file: Path, messages: list[str] | None = None) -> tuple[str, dict[str, str]]:
+    return environment(file, "HEAD", sys.executable, home, (messages if messages is not None else []).append)
 
 
 def ladle(folder: str) -> str:
@@ -52,11 +52,11 @@ def ladle(folder: str) -> str:
 def test_pins_name_an_environment_which_is_made_once(tmp_path: Path, home: Home) -> None:
     write(tmp_path, {"a/requirements.txt": "ladle==1.0\n", "b/requirements.txt": "# the same\nladle<2\n"})
     write(tmp_path, {"c/requirements.txt": "ladle\n"})
-    said: list[str] = []
-    first, pins = made(home, tmp_path / "a/requirements.txt", said)
+    messages: list[str] = []
+    first, pins = made(home, tmp_path / "a/requirements.txt", messages)
     assert pins == {"ladle": "1.0"} and ladle(first) == "1.0"
-    assert said == ["install packages: requirements.txt of HEAD"]
-    assert made(home, tmp_path / "b/requirements.txt", said)[0] == first and len(said) == 1
+    assert messages == ["install packages: requirements.txt of HEAD"]
+    assert made(home, tmp_path / "b/requirements.txt", messages)[0] == first and len(messages) == 1
     other, newer = made(home, tmp_path / "c/requirements.txt")
     assert other != first and ladle(other) == "2.0"
     assert changed_packages(pins, newer) == ["ladle 1.0 -> 2.0"]
