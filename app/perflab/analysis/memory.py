@@ -51,7 +51,7 @@ def memory_growth(
     cells = [cell for cell in growing if cell not in CONTROLS]
     uncached = optimised_cells(scenario, factors)[-1]
     if uncached in cells:
-        yield _finding(list(slopes.index).index(uncached), interval, cause_of(cells, factors))
+        yield _finding(list(slopes.index).index(uncached), interval, cause_of(cells, scenario, factors))
 
 
 def kept(counters: pd.DataFrame, trace: pd.DataFrame) -> pd.DataFrame:

@@ -161,10 +161,13 @@ def _decimals(ends: tuple[float, float] | None, bound: float | None, shares: Seq
 
 
 def _change(ratio: float, decimals: int) -> str:
-    """Return `94.5% less`, `30% more`; a multiple where it more than doubles."""
+    """Return `94.5% less`, `30% more`, `0%`; a multiple where it more than doubles."""
     if ratio > 2:
         return f"{_times(ratio, 2)} times as much"
-    return f"{_percent(abs(1 - ratio), decimals)}% {'less' if ratio < 1 else 'more'}"
+    percent = _percent(abs(1 - ratio), decimals)
+    if not percent.strip("0."):
+        return "0%"
+    return f"{percent}% {'less' if ratio < 1 else 'more'}"
 
 
 def _times(ratio: float, digits: int) -> str:

@@ -43,6 +43,7 @@ def test_what_a_quantity_did_is_a_verb(row: Effect, text: str) -> None:
         (effect(ratio=0.5, low=None, high=None), "50% less"),
         (effect(ratio=None, low=None, high=None, difference=0.002), "+2.00 ms"),
         (effect(ratio=1.0, low=1.0, high=1.0), "no change (0.0 to 0.0%)"),
+        (effect(ratio=1.005, low=0.99999, high=1.011), "0.5% more (0% to 1.1% more)"),
         (effect(ratio=1.004, low=0.9, high=1.1), "0.4% more (10% less to 10% more)"),
         (effect(ratio=1.15, low=1.0, high=1.3), "15% more (0 to 30%)"),
         (effect(ratio=1.5, low=1.2, high=3.4), "50% more (20% more to 3.4 times as much)"),

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.database.mistakes.cause import cause_of
+from perflab.analysis.database.mistakes.cause import Cause, cause_of
 from perflab.analysis.database.mistakes.growth import Line, lines
 from perflab.analysis.places import is_of_the_project, place, shortened
 from perflab.analysis.stats.values import number, plain
@@ -156,7 +156,8 @@ def repeated(
         remaining = [cell for cell in optimised_cells(scenario, factors) if cell in cells]
         worst = max((cells[cell] for cell in remaining or cells), key=lambda row: row.most)
         of_measured = measured.get((endpoint, worst.cell))
-        finding = _finding(worst, cells, factors, _method(scenario, endpoint), of_measured)
+        cause = cause_of(list(cells), scenario, factors)
+        finding = _finding(worst, cells, cause, _method(scenario, endpoint), of_measured)
         (left if remaining else removed).append(finding)
     return [*left, *(replace(finding, severity="info") for finding in removed)]
 
@@ -220,7 +221,7 @@ def measured_repeats(samples: Samples | None) -> dict[tuple[str, str], tuple[int
 def _finding(
     row: QueryRow,
     cells: Mapping[str, QueryRow],
-    factors: Sequence[str],
+    cause: Cause,
     method: str | None,
     measured: tuple[int, int] | None,
 ) -> Finding:
@@ -229,11 +230,10 @@ def _finding(
     Args:
         row: The query in the cell that the finding is about.
         cells: The query in each cell in which it repeats.
-        factors: The scenario's factors, in its order.
+        cause: Which factors bring it about.
         method: The endpoint's method.
         measured: How many measured requests repeat a query in that cell, and of how many; None if unknown.
     """
-    cause = cause_of(list(cells), factors)
     relation = f" for {row.relation}" if row.relation else ""
     per_row = "" if row.per_row is None else f" ({count(row.per_row)} for each row of a list)"
     example: dict[str, Any] = {

@@ -65,7 +65,10 @@ def duel_command(
 @click.argument("good")
 @click.argument("bad", default="HEAD")
 @click.option(
-    "--metric", default="latency_s", show_default=True, help="The figure that changed: a column of the samples."
+    "--metric",
+    default="latency_s",
+    show_default=True,
+    help="What changed: a column of the samples, or `changed_responses`.",
 )
 @click.option("--endpoint", metavar="NAME", help="The endpoint whose figure it is.  [default: all requests]")
 @click.option("--scenario", type=FILE, help="Scenario to run.  [default: lab/scenario.yaml, or the only one]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import exp, log
 from pathlib import Path
 
@@ -19,6 +19,7 @@ Measure = Callable[[str], Look | None]
 # A figure that varies much needs several looks at the same commit; so many are enough for any history.
 MOST_LOOKS = 24
 SERVICE_TIME = "latency_s"
+RESPONSES = "changed_responses"
 
 
 def bisect(
@@ -40,7 +41,7 @@ def bisect(
     Args:
         good: A revision before the change.
         bad: A revision after it.
-        metric: The figure: a column of the samples.
+        metric: The figure: a column of the samples, or `changed_responses`.
         endpoint: The endpoint whose figure it is; None for all requests.
         scenario: The scenario's file; None finds it.
         profile: Profile of the scenario, for the size of its data.
@@ -53,8 +54,8 @@ def bisect(
     Raises:
         InputError: There are no commits between the two, or no change to look for.
     """
-    if metric not in EFFECT_METRICS:
-        raise InputError(f"there is no metric {metric!r}", hint=did_you_mean(metric, EFFECT_METRICS))
+    if metric not in (names := (*EFFECT_METRICS, RESPONSES)):
+        raise InputError(f"there is no metric {metric!r}", hint=did_you_mean(metric, names))
     repository = root_of(Path.cwd())
     base, tip = commit_of(repository, good), commit_of(repository, bad)
     commits = git(repository, "rev-list", "--reverse", "--first-parent", f"{base}..{tip}").split()
@@ -68,19 +69,25 @@ def bisect(
             nonlocal statistic
             ended = duel(before[:12], after[:12], path, profile, minutes, packages=packages, quiet=True)
             run = load(ended.directory)
+            if metric == RESPONSES:
+                return look_at_responses(run, endpoint)
             statistic = statistic or sharper(run, metric, endpoint)
             return look_at(run, metric, endpoint, statistic)
 
     compare = measure
     whole = compare(base, tip)
-    name = f"{title_of(metric)}{f' of {endpoint}' if endpoint else ''}"
+    title = "responses" if metric == RESPONSES else title_of(metric)
+    name = f"{title}{f' of {endpoint}' if endpoint else ''}"
     if whole is None or not _is_change(whole):
         raise InputError(
-            f"{name} does not differ between {good} and {bad}{'' if whole is None else f': {_change(whole)}'}",
+            f"{name} does not differ between {good} and {bad}{'' if whole is None else f': {_change(whole, metric)}'}",
             hint="give it more --minutes, or another --metric",
         )
-    say(f"{counted(len(commits), 'commit')}, {name}: {_change(whole)}")
-    search = _searched(commits, whole, lambda commit: _tried(lambda: compare(base, commit), say, commit), sure, say)
+    say(f"{counted(len(commits), 'commit')}, {name}: {_change(whole, metric)}")
+    search = Search(commits, whole)
+    for commit, look in _looks(search, lambda commit: _tried(lambda: compare(base, commit), say, commit), sure):
+        best, probability = search.best
+        say(f"{commit[:12]}  {_change(look, metric)}; most probably {best[:12]} ({percent(probability)})")
     return _result(repository, search, sure, name)
 
 
@@ -123,11 +130,32 @@ def look_at(run: Run, metric: str, endpoint: str | None, statistic: str = "mean"
     return Look(log(row["ratio"]), float(row["standard_error"]), int(row["rounds"]))
 
 
+def look_at_responses(run: Run, endpoint: str | None) -> Look | None:
+    """Return whether responses differ in a duel: 1 if some do, else 0, without error; None where none were compared.
+
+    Args:
+        run: The saved run.
+        endpoint: An endpoint, or None for all requests.
+    """
+    from perflab.analysis.responses.equivalence import changed_answers  # pandas and scipy, 0.5 s
+    from perflab.analysis.summary import answers_of, arranged
+
+    pairs = arranged(run)
+    counts = changed_answers(
+        pairs, OPTIMISED, BASELINE, None if endpoint is None else [endpoint], answers_of(run, pairs)
+    )
+    if not counts.compared:
+        return None
+    return Look(float(counts.changed > 0), 0.0, int(pairs.of_steps("round").nunique()))
+
+
 def _is_change(look: Look) -> bool:
     return abs(look.log_ratio) > 3 * look.standard_error and abs(look.log_ratio) > 0
 
 
-def _change(look: Look) -> str:
+def _change(look: Look, metric: str) -> str:
+    if metric == RESPONSES:
+        return "some differ" if look.log_ratio else "all are the same"
     return f"{exp(look.log_ratio) - 1:+.1%} (standard error {look.standard_error:.1%})"
 
 
@@ -140,9 +168,8 @@ def _tried(measure: Callable[[], Look | None], say: Callable[[str], None], commi
         return None
 
 
-def _searched(commits: list[str], whole: Look, measure: Measure, sure: float, say: Callable[[str], None]) -> Search:
-    """Measure commits until one is the one with enough probability, or none is left that could tell more."""
-    search = Search(commits, whole)
+def _looks(search: Search, measure: Measure, sure: float) -> Iterator[tuple[str, Look]]:
+    """Yield what each measured commit shows, until one is the one with enough probability or none could tell more."""
     for _ in range(MOST_LOOKS):
         if search.best[1] >= sure or (commit := search.next()) is None:
             break
@@ -151,9 +178,7 @@ def _searched(commits: list[str], whole: Look, measure: Measure, sure: float, sa
             search.skipped.add(commit)
             continue
         search.add(commit, look)
-        best, probability = search.best
-        say(f"{commit[:12]}  {_change(look)}; most probably {best[:12]} ({percent(probability)})")
-    return search
+        yield commit, look
 
 
 def _result(repository: Path, search: Search, sure: float, name: str) -> str:

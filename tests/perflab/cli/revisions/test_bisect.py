@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from perflab.analysis.searching import Look
-from perflab.cli.revisions.bisect import bisect, look_at, sharper
+from perflab.cli.revisions.bisect import bisect, look_at, look_at_responses, sharper
 from perflab.errors import InputError, SubjectError
+from perflab.run.cells import OPTIMISED, TWIN
 from perflab.run.store import load
 from tests.perflab.repository import commit, git
 from tests.perflab.saved_run import SMALL, save
@@ -49,6 +50,32 @@ def test_a_commit_that_does_not_run_is_skipped_and_told(commits: list[str]) -> N
     text, lines = run(commits, 7, broken=5)
     assert text.splitlines()[1].startswith(commits[7][:12])
     assert f"{commits[5][:12]}  cannot be measured: it does not start" in lines
+
+
+def test_the_commit_that_changed_a_response_is_found(commits: list[str]) -> None:
+    lines: list[str] = []
+
+    def measure(before: str, after: str) -> Look | None:
+        return Look(float(commits.index(after) >= 4), 0.0, 3)
+
+    text = bisect(
+        commits[0], "HEAD", "changed_responses", "list", None, "smoke", 1, 0.95, say=lines.append, measure=measure
+    )
+    assert text.splitlines() == ["responses of list changed here:", f"{commits[4][:12]}  100.0%  more"]
+    assert lines[0] == "10 commits, responses of list: some differ"
+    assert any("all are the same; most probably" in line for line in lines)
+
+
+def test_responses_differ_or_do_not(tmp_path: Path) -> None:
+    samples = make_samples(SMALL)
+    same = load(save(tmp_path / "same", samples=samples).directory)
+    assert look_at_responses(same, None) == Look(0.0, 0.0, 3)
+    endpoint = str(samples["endpoint"].iloc[0])
+    new = samples["cell"].isin([OPTIMISED, TWIN]) & (samples["endpoint"] == endpoint)
+    samples.loc[new, "response_digest"] = "another"
+    other = load(save(tmp_path / "other", samples=samples).directory)
+    assert look_at_responses(other, None) == look_at_responses(other, endpoint) == Look(1.0, 0.0, 3)
+    assert look_at_responses(other, "nowhere") is None, "nothing was compared there"
 
 
 def test_a_look_is_the_ratio_that_the_run_measured(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from perflab.analysis.responses.blame import factors_on
 from perflab.analysis.responses.findings import smallest
 from perflab.run.cells import OPTIMISED
+from perflab.run.scenario import code_factors
 from perflab.units import quoted
 
 
@@ -25,20 +27,28 @@ class Cause:
         return f", {self.words}" if self.words else ""
 
 
-def cause_of(cells: Sequence[str], factors: Sequence[str]) -> Cause:
+def cause_of(cells: Sequence[str], scenario: Mapping[str, Any], factors: Sequence[str]) -> Cause:
     """Return what brings a mistake about.
 
     Where a cell shows it in which all factors but caches are on, only a cache can be what removes it: a hit hides it.
 
     Args:
         cells: The cells that show it.
+        scenario: The scenario as run.json keeps it.
         factors: The scenario's factors, in its order.
     """
     cell, on = next(iter(smallest(cells, factors)))
     switched_on = factors_on(cells, factors)
     off = [factor for factor in factors if not any(factor in switched_on[each] for each in cells)]
-    states = [f"{quoted(names)} {state}" for names, state in ((on, "on"), (off, "off")) if names]
     if not factors:
         return Cause(cell, on, "")
-    every = "whichever factors are on" if OPTIMISED in cells else "but not with everything on"
-    return Cause(cell, on, f"with {' and '.join(states)}" if states else every)
+    code = code_factors(scenario)
+    revision = "in the new revision" if set(code) & set(on) else "in the old revision" if set(code) & set(off) else ""
+    states = [([name for name in names if name not in code], state) for names, state in ((on, "on"), (off, "off"))]
+    switches = " and ".join(f"{quoted(names)} {state}" for names, state in states if names)
+    words = " ".join(filter(None, (revision, switches and f"with {switches}")))
+    if not words and list(factors) == code:
+        words = "in both revisions"
+    return Cause(
+        cell, on, words or ("whichever factors are on" if OPTIMISED in cells else "but not with everything on")
+    )

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlglot import exp
 
 from perflab.analysis.database.conditions import parsed
-from perflab.analysis.database.mistakes.cause import cause_of
+from perflab.analysis.database.mistakes.cause import Cause, cause_of
 from perflab.analysis.database.mistakes.planned import Planned, planned
 from perflab.analysis.database.scans import scans_of
 from perflab.run.records import Finding
@@ -35,7 +35,7 @@ def whole_counts(
     for query in planned(plans, queries, scenario, factors, lambda row: counted_rows(row) is not None):
         counted = counted_rows(query.row)
         if counted is not None:
-            yield _finding(query, *counted, factors)
+            yield _finding(query, *counted, cause_of(query.cells, scenario, factors))
 
 
 def counted_rows(row: Mapping[str, Any]) -> tuple[str, float] | None:
@@ -67,8 +67,7 @@ def is_count(statement: str) -> bool:
     return isinstance(tree.expressions[0].unalias(), exp.Count)
 
 
-def _finding(query: Planned, table: str, rows: float, factors: Sequence[str]) -> Finding:
-    cause = cause_of(query.cells, factors)
+def _finding(query: Planned, table: str, rows: float, cause: Cause) -> Finding:
     return Finding(
         "scan_count",
         "warning",

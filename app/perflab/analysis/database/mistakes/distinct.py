@@ -10,7 +10,7 @@ import pandas as pd
 from sqlglot import exp
 
 from perflab.analysis.database.conditions import parsed
-from perflab.analysis.database.mistakes.cause import cause_of
+from perflab.analysis.database.mistakes.cause import Cause, cause_of
 from perflab.analysis.database.mistakes.planned import Planned, planned
 from perflab.analysis.database.plan import Node, nodes
 from perflab.run.records import Finding
@@ -37,7 +37,7 @@ def distinct_sorts(
     for query in planned(plans, queries, scenario, factors, lambda row: dropped(row) is not None):
         rows = dropped(query.row)
         if rows is not None:
-            yield _finding(query, *rows, factors)
+            yield _finding(query, *rows, cause_of(query.cells, scenario, factors))
 
 
 def dropped(row: Mapping[str, Any]) -> tuple[float, float] | None:
@@ -80,8 +80,7 @@ def _rows(node: Node) -> float | None:
     return None if rows is None else float(rows) * float(node.get("Actual Loops", 1))
 
 
-def _finding(query: Planned, compared: float, kept: float, factors: Sequence[str]) -> Finding:
-    cause = cause_of(query.cells, factors)
+def _finding(query: Planned, compared: float, kept: float, cause: Cause) -> Finding:
     return Finding(
         "sort_unserved",
         "warning",

@@ -57,7 +57,7 @@ def in_reads(
         cells = [str(cell) for cell in group["cell"].unique()]
         left = [cell for cell in optimised if cell in cells]
         if left:
-            cause = cause_of(cells, factors)
+            cause = cause_of(cells, scenario, factors)
             in_cell = group[(group["cell"] == left[0]).to_numpy(bool)]
             yield _finding(str(act), str(table), in_cell, cause, methods)
 

@@ -54,7 +54,7 @@ def unrecorded(
         in_cell = rows_where(own, cell=left[0]).sort_values("duplicate_query_count", ascending=False, kind="stable")
         worst = in_cell.iloc[0]
         _, of = measured[(name, left[0])]
-        cause = cause_of(cells, factors)
+        cause = cause_of(cells, scenario, factors)
         sentence = (
             f"{name} repeats queries: up to {worst['duplicate_query_count']:,} of the {worst['query_count']:,} queries of a "
             f"request have the text of an earlier one, in {len(in_cell):,} of {of:,} measured requests"

@@ -73,7 +73,7 @@ def waits(
         left = [cell for cell in optimised if cell in cells]
         if left and len(waiting) >= MIN_REQUESTS and len(waiting[["round", "step"]].drop_duplicates()) >= MIN_STEPS:
             in_cell = rows_where(requests, cell=left[0])
-            yield _finding(name, methods[name], in_cell, cause_of(cells, factors))
+            yield _finding(name, methods[name], in_cell, cause_of(cells, scenario, factors))
 
 
 def _numbers(samples: Samples, name: str) -> npt.NDArray[np.float64]:

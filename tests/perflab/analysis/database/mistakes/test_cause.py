@@ -22,9 +22,25 @@ FACTORS = ("indexes", "queries", "caching")
     ],
 )  # fmt: skip
 def test_the_smallest_set_that_shows_it_is_named(cells: list[str], cause: Cause) -> None:
-    assert cause_of(cells, FACTORS) == cause
+    assert cause_of(cells, {}, FACTORS) == cause
 
 
 def test_without_factors_nothing_is_said_of_them() -> None:
-    assert cause_of(["all_off"], []).clause == ""
-    assert cause_of(["all_on"], ["indexes"]).clause == ", with ‘indexes’ on"
+    assert cause_of(["all_off"], {}, []).clause == ""
+    assert cause_of(["all_on"], {}, ["indexes"]).clause == ", with ‘indexes’ on"
+
+
+@pytest.mark.parametrize(
+    ("cells", "factors", "words"),
+    [
+        (["all_off", "all_on"], ["change"], "in both revisions"),
+        (["all_on"], ["change"], "in the new revision"),
+        (["all_off"], ["change"], "in the old revision"),
+        (["change", "all_on"], ["change", "caching"], "in the new revision"),
+        (["change"], ["change", "caching"], "in the new revision with ‘caching’ off"),
+        (["all_off", "change", "caching", "all_on"], ["change", "caching"], "whichever factors are on"),
+    ],
+)
+def test_revisions_are_named_as_such(cells: list[str], factors: list[str], words: str) -> None:
+    scenario = {"factors": [{"name": name} for name in factors], "factor_traits": {"change": ["compares_code"]}}
+    assert cause_of(cells, scenario, factors).words == words
