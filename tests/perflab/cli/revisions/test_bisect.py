@@ -12,8 +12,9 @@ import pytest
 from perflab.analysis.searching import Look
 from perflab.cli.revisions.bisect import bisect, look_at, look_at_responses, sharper
 from perflab.errors import InputError, SubjectError
-from perflab.run.cells import OPTIMISED, TWIN
+from perflab.run.cells import CANARY, OPTIMISED, TWIN
 from perflab.run.store import load
+from tests.perflab.report.comment.made_up import TRUTH, in_memory
 from tests.perflab.repository import commit, git
 from tests.perflab.saved_run import SMALL, save
 from tests.perflab.synthetic import Kind, make_run, make_samples
@@ -66,15 +67,14 @@ def test_the_commit_that_changed_a_response_is_found(commits: list[str]) -> None
     assert any("all are the same; most probably" in line for line in lines)
 
 
-def test_responses_differ_or_do_not(tmp_path: Path) -> None:
-    samples = make_samples(SMALL)
-    same = load(save(tmp_path / "same", samples=samples).directory)
-    assert look_at_responses(same, None) == Look(0.0, 0.0, 3)
-    endpoint = str(samples["endpoint"].iloc[0])
-    new = samples["cell"].isin([OPTIMISED, TWIN]) & (samples["endpoint"] == endpoint)
+def test_responses_differ_or_do_not() -> None:
+    samples = make_samples(TRUTH)
+    assert look_at_responses(in_memory(samples), None) == Look(0.0, 0.0, TRUTH.rounds)
+    new = samples["cell"].isin([OPTIMISED, TWIN, CANARY]) & (samples["endpoint"] == "list")
     samples.loc[new, "response_digest"] = "another"
-    other = load(save(tmp_path / "other", samples=samples).directory)
-    assert look_at_responses(other, None) == look_at_responses(other, endpoint) == Look(1.0, 0.0, 3)
+    other = in_memory(samples)
+    assert look_at_responses(other, None) == look_at_responses(other, "list") == Look(1.0, 0.0, TRUTH.rounds)
+    assert look_at_responses(other, "detail") == Look(0.0, 0.0, TRUTH.rounds)
     assert look_at_responses(other, "nowhere") is None, "nothing was compared there"
 
 
