@@ -1,8 +1,8 @@
 """`python -m tests`: the suite in two parts, first what shares the machine and then what needs it alone.
 
 The first part runs on all processors. Tests that replay traffic stay with one process, in turn: they take the machine-wide
-lock, and whoever waits for it does nothing else. Those marked `late` come last, on all processors: notebooks and pages take
-half of their time, and need no lock. The second part is for tests marked `alone`: what they see depends on time,
+lock, and whoever waits for it does nothing else. Those marked `whole_run` may be in any process: notebooks and pages take
+half of their time, and need no lock. There is one process more than processors, for one always waits. The second part is for tests marked `alone`: what they see depends on time,
 so no other test may run meanwhile. Each part prints its own closing line; arguments are pytest's, for both.
 """
 
@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
-# On more processors than this, starting the servers of one more process takes longer than its tests.
+# In more processes than this, starting the servers of one more takes longer than its tests.
 MAX_PROCESSES = 8
-SHARED = ["-n", "logical", "--maxprocesses", str(MAX_PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder"]
+PROCESSES = min(MAX_PROCESSES, len(os.sched_getaffinity(0)) + 1)
+SHARED = ["-n", str(PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder"]
 TESTS = Path(__file__).parent
 # How a test of the second part is marked.
 ALONE = "pytest.mark.alone"

@@ -30,33 +30,32 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where several processes share the tests, keep a module together, and with each other all that replay but the late ones.
+    """Where several processes share the tests, keep a module together, and with each other all that replay but whole runs.
 
     pytest-xdist reads the groups before any hook of a conftest could sort or change the collected items.
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
-        turn = _turn(item)
         module = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
-        item.add_marker(pytest.mark.xdist_group(("replays", module, f"{module}-late")[turn]))
+        item.add_marker(pytest.mark.xdist_group(("replays", f"{module}-whole", module)[_turn(item)]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that replay, which keep one process busy for longest; the late ones keep all busy at the end."""
+    """Begin with the tests that take longest: a short one at the end leaves no process waiting for another."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=_order)
 
 
 def _order(item: pytest.Item) -> tuple[int, float]:
-    """Its turn; of the late ones, the longest first, as their time limits tell: a short one at the end leaves nobody waiting."""
+    """Its turn; of whole runs, the longest first, as their time limits tell."""
     turn, limit = _turn(item), item.get_closest_marker("timeout")
-    return turn, -limit.args[0] if turn == 2 and limit is not None else 0.0
+    return turn, -limit.args[0] if turn == 1 and limit is not None else 0.0
 
 
 def _turn(item: pytest.Item) -> int:
-    """When a test's turn is: 0 for those that replay, 1 for most, 2 for those that replay late."""
-    if item.get_closest_marker("late") is not None:
-        return 2
-    return int(item.get_closest_marker("replays") is None)
+    """When a test's turn is: 0 for those that replay, 1 for whole runs, 2 for all others."""
+    if item.get_closest_marker("whole_run") is not None:
+        return 1
+    return 0 if item.get_closest_marker("replays") is not None else 2
 
 
 def _remove_homes_of_dead_sessions() -> None:

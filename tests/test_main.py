@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.__main__ import ALONE, MAX_PROCESSES, TESTS, files_alone, main, parts, run
+from tests.__main__ import ALONE, PROCESSES, TESTS, files_alone, main, parts, run
 
 
 def test_what_needs_the_machine_alone_runs_in_one_process_after_all_others() -> None:
     shared, alone = parts([])
-    assert shared[:4] == ["-m", "not alone", "-n", "logical"] and str(MAX_PROCESSES) in shared
+    assert shared[:4] == ["-m", "not alone", "-n", str(PROCESSES)] and PROCESSES > 1
     assert alone == ["-m", "alone", *files_alone(), "-n", "0"]
 
 

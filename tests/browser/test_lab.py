@@ -65,7 +65,7 @@ OVER = f"""() => {{
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.servers,
-    pytest.mark.late,
+    pytest.mark.whole_run,
     pytest.mark.replays,
     pytest.mark.slow,
     pytest.mark.timeout(1800),

@@ -50,7 +50,7 @@ def scenario(
     **profile: Any,
 ) -> Path:
     """Write a scenario; the path of its file."""
-    smoke = {"scale": 1, "rounds": 2, "block": 20, "replay_s": 3, "warmup_blocks": 1, "warm_s": 0, **profile}
+    smoke = {"scale": 1, "rounds": 2, "block": 20, "replay_s": 2, "warmup_blocks": 1, "warm_s": 0, **profile}
     text = {
         "title": name,
         "subject": {"settings": "tests.cases.answers.settings", "seed": "tests.cases.answers.seeding:archetypes"},

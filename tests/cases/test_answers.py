@@ -127,7 +127,7 @@ def stale(request: pytest.FixtureRequest, home: Path, tmp_path_factory: pytest.T
     """A page that shows an old item, with a form and without."""
     endpoints = [STOCK, BARE, post("see", "/see/{item_id}/", 3, affects=["stock", "bare"])]
     name = f"stale{len(request.param)}"
-    return run_of(home, tmp_path_factory.mktemp(name), name, endpoints, request.param, [FRESH, SAME], replay_s=4)
+    return run_of(home, tmp_path_factory.mktemp(name), name, endpoints, request.param, [FRESH, SAME], replay_s=2)
 
 
 def test_an_old_page_is_stale_by_caching_with_a_form_and_without(stale: tuple[Run, Summary]) -> None:
@@ -161,7 +161,7 @@ def odd(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Summ
         get("endless", "/endless/", 0.2), get("waiting", "/waiting/", 0.2),
     ]  # fmt: skip
     claims = [FRESH, SAME]
-    return run_of(home, tmp_path_factory.mktemp("odd"), "odd", endpoints, [CACHE], claims, rounds=1, replay_s=3)
+    return run_of(home, tmp_path_factory.mktemp("odd"), "odd", endpoints, [CACHE], claims, rounds=1, replay_s=2)
 
 
 def test_no_body_ends_a_run(odd: tuple[Run, Summary]) -> None:

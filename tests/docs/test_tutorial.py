@@ -101,7 +101,7 @@ def verdicts(summary: Mapping[str, object]) -> dict[str, str]:
     return {claim["id"]: claim["verdict"] for claim in claims}
 
 
-@pytest.mark.late
+@pytest.mark.whole_run
 @pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers

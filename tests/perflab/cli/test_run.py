@@ -63,7 +63,7 @@ SMALL = [
 ]
 
 
-@pytest.mark.late
+@pytest.mark.whole_run
 @pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers
@@ -85,7 +85,7 @@ def test_a_run_in_a_terminal_reports_its_phases_what_is_left_its_verdicts_and_th
     assert (project / [line for line in drawn if line][-1]).is_file(), "the page to open comes last"
 
 
-@pytest.mark.late
+@pytest.mark.whole_run
 @pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers

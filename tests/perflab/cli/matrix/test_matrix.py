@@ -222,7 +222,7 @@ def test_help_needs_no_dask() -> None:
     assert done.stdout.endswith("False\n")
 
 
-@pytest.mark.late
+@pytest.mark.whole_run
 @pytest.mark.replays
 @pytest.mark.servers
 @pytest.mark.slow
