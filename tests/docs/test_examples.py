@@ -60,6 +60,9 @@ NOT_RUN = {
         "takes a minute", "tests/docs/test_tutorial.py"
     ),
     "perflab duel": NotRun("wants a repository with a change", "tests/cases/test_revisions.py"),
+    "perflab bisect v1.4 --metric changed_responses": NotRun(
+        "runs several duels", "tests/perflab/cli/revisions/test_bisect.py"
+    ),
     "perflab bisect v1.4": NotRun("runs several duels", "tests/perflab/cli/revisions/test_bisect.py"),
     "perflab confirm RUN --before DIRECTORY --after DIRECTORY": NotRun(
         "wants logs of production", "tests/perflab/cli/production/test_confirm.py"
