@@ -2,8 +2,9 @@
 
 The first part runs on all processors. Tests that replay traffic stay with one process, in turn: they take the machine-wide
 lock, and whoever waits for it does nothing else. Those marked `whole_run` may be in any process: notebooks and pages take
-half of their time, and need no lock. There is one process more than processors, for one always waits. The second part is for tests marked `alone`: what they see depends on time,
-so no other test may run meanwhile. Each part prints its own closing line; arguments are pytest's, for both.
+half of their time, and need no lock. There is one process more than processors, for one always waits. The second part is for
+tests marked `alone`: what they see depends on time, so no other test may run meanwhile. Each part prints its own closing line;
+arguments are pytest's, for both.
 """
 
 from __future__ import annotations

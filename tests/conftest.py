@@ -13,11 +13,15 @@ from typing import Any
 
 import pytest
 
+from perflab.notebook.execution import without_iri
 from perflab.servers.disk.clean import stop_leftovers
 from perflab.servers.disk.home import open_home
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision.process import boot_id, identify
 from perflab.servers.valkey import ValkeyServer
+
+with without_iri():  # else whichever test module imports it first takes two seconds, in each process
+    import nbformat  # noqa: F401  # loaded for the tests that read notebooks
 
 TEST_HOME = "perflab-test-"
 VARIABLES = ("PERFLAB_DATABASE_URL", "PERFLAB_CACHE_URL")

@@ -272,12 +272,12 @@ def test_wheel_carries_notebooks_and_templates(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    names, files = set(zipfile.ZipFile(wheel).namelist()), set(tracked())
     for notebook in (PROJECT / "notebooks").glob("*.ipynb"):
         assert f"perflab/notebook/notebooks/{notebook.name}" in names
     for package in ("perflab", "marketplace", "site_config"):
         for path in (PROJECT / "app" / package).rglob("*"):
-            belongs = path.is_file() and path.suffix not in {".pyc", ".ipynb"} and path in set(tracked())
+            belongs = path.is_file() and path.suffix not in {".pyc", ".ipynb"} and path in files
             assert not belongs or path.relative_to(PROJECT / "app").as_posix() in names, path
 
 
