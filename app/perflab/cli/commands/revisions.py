@@ -12,7 +12,7 @@ from perflab.cli.commands.shared import FILE
 
 PACKAGES = click.option(
     "--packages", metavar="FILE",
-    help="File of each revision that pins its packages, such as requirements.txt or uv.lock; each runs with its own.  "
+    help="File of each revision that pins its packages, such as requirements.txt or poetry.lock; each runs with its own.  "
     "[default: the same for both]",
 )  # fmt: skip
 

@@ -7,11 +7,12 @@ from math import exp, log
 from pathlib import Path
 
 from perflab.analysis.searching import Look, Search, suspects
+from perflab.analysis.stats.pairs import Pairs
 from perflab.cli.revisions.duel import duel, scenario_in
 from perflab.errors import InputError, PerflabError, did_you_mean
 from perflab.experiment.revisions.trees import commit_of, git, root_of
-from perflab.run.cells import ALL, BASELINE, OPTIMISED
-from perflab.run.metrics import EFFECT_METRICS, PAIRED_MEDIAN, title_of
+from perflab.run.cells import ALL, BASELINE, OPTIMISED, TWIN, TWIN_OFF
+from perflab.run.metrics import COUNTED, EFFECT_METRICS, PAIRED_MEDIAN, title_of
 from perflab.run.store import Run, load
 from perflab.units import counted, percent
 
@@ -80,7 +81,7 @@ def bisect(
     name = f"{title}{f' of {endpoint}' if endpoint else ''}"
     if whole is None or not _is_change(whole):
         raise InputError(
-            f"{name} does not differ between {good} and {bad}{'' if whole is None else f': {_change(whole, metric)}'}",
+            f"{name}: no sure change between {good} and {bad}{'' if whole is None else f': {_change(whole, metric)}'}",
             hint="give it more --minutes, or another --metric",
         )
     say(f"{counted(len(commits), 'commit')}, {name}: {_change(whole, metric)}")
@@ -111,6 +112,8 @@ def sharper(run: Run, metric: str, endpoint: str | None) -> str:
 def look_at(run: Run, metric: str, endpoint: str | None, statistic: str = "mean") -> Look | None:
     """Return what a duel measures of a figure; None where it measures nothing.
 
+    A count that is the same in identical cells has no error: whatever else differs is the revision's doing.
+
     Args:
         run: The saved run.
         metric: The figure.
@@ -120,14 +123,31 @@ def look_at(run: Run, metric: str, endpoint: str | None, statistic: str = "mean"
     from perflab.analysis.effects.effects import compare  # pandas and scipy, 0.5 s
     from perflab.analysis.summary import arranged
 
-    table = compare(arranged(run), metric, BASELINE, OPTIMISED, "endpoint" if endpoint else None, statistic)
+    pairs = arranged(run)
+    table = compare(pairs, metric, BASELINE, OPTIMISED, "endpoint" if endpoint else None, statistic)
     rows = table[table["endpoint"] == (endpoint or ALL)]
     if not len(rows) or not rows["ratio"].notna().all() or not rows["ratio"].iloc[0] > 0:
         return None
     row = rows.iloc[0]
+    if metric in COUNTED and _is_repeatable(pairs, metric):
+        return Look(log(row["ratio"]), 0.0, int(row["rounds"]))
     if not row["standard_error"] >= 0:  # unknown, as with too few rounds: it is not 0
         return None
     return Look(log(row["ratio"]), float(row["standard_error"]), int(row["rounds"]))
+
+
+def _is_repeatable(pairs: Pairs, metric: str) -> bool:
+    """Tell whether identical cells have the same values in each measured request."""
+    pairs = Pairs.of(pairs)
+    values = pairs.values(metric)
+    for cell, control in ((BASELINE, TWIN_OFF), (OPTIMISED, TWIN)):
+        here, there = pairs.column(cell), pairs.column(control)
+        if here is None or there is None:
+            return False
+        difference = values[:, here] - values[:, there]
+        if (difference[difference == difference] != 0).any():  # NaN where a cell has none
+            return False
+    return True
 
 
 def look_at_responses(run: Run, endpoint: str | None) -> Look | None:

@@ -1,9 +1,9 @@
 """Virtual environments of revisions: one for each set of pinned packages, made by uv and kept in the state folder.
 
-A side's file is first resolved to pins: a requirements file or pyproject.toml by `uv pip compile`, uv.lock by `uv export`. The
-pins and the interpreter name the environment, so that sides with the same pins share one, and a second run finds it there. uv
-links files from its own cache and compiles them, which takes a second or two once the cache has them. Installing executes code
-of packages that have no wheel, as it does wherever one installs them.
+A side's file is first resolved to pins: a requirements file or pyproject.toml by `uv pip compile`, uv.lock by `uv export`; locks
+of other tools have them (locks.py). The pins and the interpreter name the environment, so that sides with the same pins share
+one, and a second run finds it there. uv links files from its own cache and compiles them, which takes a second or two once the
+cache has them. Installing executes code of packages that have no wheel, as it does wherever one installs them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from perflab.errors import InputError, ServerError
+from perflab.experiment.revisions.locks import is_lock, pins_of
 from perflab.scenario.subject.interpreter import executable
 from perflab.servers.disk.home import Home
 from perflab.servers.supervision.lock import hold
@@ -37,7 +38,7 @@ def environment(
     """Return a virtual environment with the packages that a file names, made if it is missing, and their versions.
 
     Args:
-        file: A requirements file, pyproject.toml or uv.lock.
+        file: A requirements file, pyproject.toml, uv.lock, poetry.lock or pylock.toml.
         label: What people call the revision.
         python: The interpreter that the environment is of, or an environment of it.
         home: The state folder.
@@ -52,7 +53,8 @@ def environment(
     if not file.is_file():
         raise InputError(f"packages: {label} has no file {file.name}", hint="name one that both revisions have")
     facts = _facts(interpreter)
-    pins, digests = _without_own(_pins(uv, file, interpreter, where), file.parent, where)
+    pins = pins_of(file, where, facts.split()[0]) if is_lock(file) else _pins(uv, file, interpreter, where)
+    pins, digests = _without_own(pins, file.parent, where)
     made = hashlib.sha256("\n".join([facts, pins, *digests]).encode()).hexdigest()[:16]
     folder = home.environments / made
     try:

@@ -86,6 +86,19 @@ def test_a_look_is_the_ratio_that_the_run_measured(tmp_path: Path) -> None:
     assert look_at(saved, "latency_s", "nowhere") is None
 
 
+def test_a_count_that_repeats_in_identical_cells_has_no_error() -> None:
+    samples = make_samples(TRUTH)
+    more = (
+        samples["cell"].isin([OPTIMISED, TWIN, CANARY]) & (samples["endpoint"] == "detail") & (samples["step"] % 3 == 0)
+    )
+    samples.loc[more, "query_count"] += 1
+    look = look_at(in_memory(samples), "query_count", None)
+    assert look is not None and look.standard_error == 0 and look.log_ratio > 0
+    samples.loc[more & (samples["cell"] == TWIN), "query_count"] += 1
+    noisy = look_at(in_memory(samples), "query_count", None)
+    assert noisy is not None and noisy.standard_error > 0 and noisy.log_ratio == look.log_ratio
+
+
 def test_the_sharper_statistic_of_service_times_is_taken(tmp_path: Path) -> None:
     truth = replace(SMALL, factors=("change",), effects={"change": 1.2}, kinds=(Kind("list", 1, 3, 3),), rounds=4)
     samples = make_samples(truth)
@@ -106,7 +119,7 @@ def test_too_few_rounds_measure_nothing(tmp_path: Path) -> None:
 
 
 def test_without_a_change_there_is_nothing_to_look_for(commits: list[str]) -> None:
-    with pytest.raises(InputError, match=r"queries does not differ between .* and HEAD"):
+    with pytest.raises(InputError, match=r"queries: no sure change between .* and HEAD"):
         run(commits, 99)
 
 

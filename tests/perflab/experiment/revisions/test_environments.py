@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,24 @@ def test_a_lock_of_uv_is_taken_as_it_is(tmp_path: Path, home: Home) -> None:
     subprocess.run([uv, "lock", "--quiet"], cwd=tmp_path, check=True)
     folder, pins = made(home, tmp_path / "uv.lock")
     assert pins == {"ladle": "1.0"} and ladle(folder) == "1.0"
+
+
+@pytest.mark.parametrize("name", ["poetry.lock", "pylock.toml"])
+def test_a_lock_of_another_tool_is_read(name: str, tmp_path: Path, home: Home) -> None:
+    path = wheel(tmp_path / "wheels", "ladle", "1.0", {"ladle.py": "VERSION = '1.0'\n"})
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    locks = {
+        "poetry.lock": '[[package]]\nname = "ladle"\nversion = "1.0"\noptional = false\ngroups = ["main"]\n'
+        f'files = [{{file = "{path.name}", hash = "sha256:{digest}"}}]\n',
+        "pylock.toml": f'[[packages]]\nname = "ladle"\nversion = "1.0"\n[[packages.wheels]]\nname = "{path.name}"\n'
+        f'url = "https://files.example.org/{path.name}"\nhashes = {{sha256 = "{digest}"}}\n',
+    }
+    write(tmp_path, {name: locks[name]})
+    folder, pins = made(home, tmp_path / name)
+    assert pins == {"ladle": "1.0"} and ladle(folder) == "1.0"
+    write(tmp_path, {name: locks[name].replace(digest, "0" * 64)})
+    with pytest.raises(InputError, match=f"packages: {name} of HEAD: .*ladle"):
+        made(home, tmp_path / name)
 
 
 def test_what_cannot_be_had_is_one_line(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
