@@ -1,8 +1,9 @@
 """Lock files in TOML as pins that uv installs: Poetry's poetry.lock, and pylock.toml of PEP 751, which pip, PDM and uv write.
 
 Only what an installation without extras and without groups for development gets is kept. Hashes are kept too, so that uv
-refuses a file that is not the locked one. Source: https://packaging.python.org/en/latest/specifications/pylock-toml/; Poetry
-documents its file nowhere, and writes groups and markers into it since 2.0.
+refuses a file that is not the locked one. Packages come from the indexes that uv is told of, and from those that Poetry's file
+names. Source: https://packaging.python.org/en/latest/specifications/pylock-toml/; Poetry documents its file nowhere, and writes
+groups and markers into it since 2.0.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from packaging.markers import InvalidMarker, Marker
 
 from perflab.errors import InputError
 
-PYPI = "https://pypi.org/simple"
 POETRY, PYLOCK, NAMED_PYLOCK = "poetry.lock", "pylock.toml", "pylock.*.toml"
 MAIN = "main"
 
@@ -89,9 +89,6 @@ def _pylock(lock: Mapping[str, Any], python: str) -> Iterator[str]:
     for package in lock["packages"]:
         if "marker" in package and not _applies(package["marker"], groups, python):
             continue
-        index = package.get("index")
-        if index and index.rstrip("/") != PYPI:
-            yield f"--extra-index-url {index}"
         files = [package[kind] for kind in ("sdist", "archive") if kind in package] + package.get("wheels", [])
         hashes = [f"{name}:{value}" for file in files for name, value in file["hashes"].items()]
         yield _line(package["name"], package.get("version"), _pylock_place(package), None, hashes)

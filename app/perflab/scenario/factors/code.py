@@ -33,7 +33,8 @@ class Code(StrictModel):
     packages: Text | None = Field(
         default=None,
         description="A requirements file, pyproject.toml, uv.lock, poetry.lock or pylock.toml of this side, relative to the "
-        "project's folder. uv makes an environment from it, of the Python of `python`, and keeps it; sides with the same pins share one.",
+        "project's folder. uv makes an environment from it, of the Python of `python`, and keeps it; sides with the same pins "
+        "share one.",
     )
 
     @property

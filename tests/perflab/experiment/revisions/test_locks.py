@@ -10,6 +10,7 @@ from perflab.errors import InputError
 from perflab.experiment.revisions.locks import is_lock, pins_of
 from tests.perflab.repository import write
 
+OWN_INDEX = "https://packages.example.org/simple"
 POETRY = """
 [[package]]
 name = "asgiref"
@@ -98,7 +99,6 @@ default-groups = ["web"]
 [[packages]]
 name = "asgiref"
 version = "3.8.1"
-index = "https://pypi.org/simple"
 sdist = { url = "https://files.example.org/asgiref-3.8.1.tar.gz", hashes = { sha256 = "bb" } }
 wheels = [{ url = "https://files.example.org/asgiref-3.8.1-py3-none-any.whl", hashes = { sha256 = "aa" } }]
 
@@ -118,7 +118,6 @@ wheels = [{ url = "https://files.example.org/colorama.whl", hashes = { sha256 = 
 name = "whitenoise"
 version = "6.6.0"
 marker = "'web' in dependency_groups or 'all' in extras"
-index = "https://packages.example.org/simple"
 wheels = [{ url = "https://files.example.org/whitenoise.whl", hashes = { sha256 = "ee" } }]
 
 [[packages]]
@@ -147,7 +146,7 @@ def test_a_lock_of_poetry_without_its_groups_and_extras(tmp_path: Path) -> None:
         'tomli==2.5.0 ; python_version == "3.10" --hash=sha256:cc',
         "ours @ git+https://git.example.org/ours.git@0123abcd#subdirectory=python",
         "./libs/beside",
-        "--extra-index-url https://packages.example.org/simple",
+        f"--extra-index-url {OWN_INDEX}",
         "private==1.0 --hash=sha256:dd",
     ]
 
@@ -155,7 +154,6 @@ def test_a_lock_of_poetry_without_its_groups_and_extras(tmp_path: Path) -> None:
 def test_a_lock_of_pep_751_with_the_groups_that_it_installs_by_default(tmp_path: Path) -> None:
     expected = [
         "asgiref==3.8.1 --hash=sha256:bb --hash=sha256:aa",
-        "--extra-index-url https://packages.example.org/simple",
         "whitenoise==6.6.0 --hash=sha256:ee",
         "ours @ git+https://git.example.org/ours.git@0123abcd",
         ".",
