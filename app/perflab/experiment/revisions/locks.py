@@ -40,7 +40,7 @@ def pins_of(file: Path, where: str, python: str) -> str:
     """
     try:
         lock = tomllib.loads(file.read_text(encoding="utf-8"))
-        lines = _poetry(lock, where) if file.name == POETRY else _pylock(lock, python)
+        lines = _poetry(lock, where, python) if file.name == POETRY else _pylock(lock, python)
         return "".join(f"{line}\n" for line in dict.fromkeys(lines))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"packages: {where} is no TOML: {error}") from None
@@ -51,7 +51,7 @@ def pins_of(file: Path, where: str, python: str) -> str:
 # -- poetry.lock -------------------------------------------------------------------------------------------------------
 
 
-def _poetry(lock: Mapping[str, Any], where: str) -> Iterator[str]:
+def _poetry(lock: Mapping[str, Any], where: str, python: str) -> Iterator[str]:
     packages = lock.get("package", [])
     if any("groups" not in package for package in packages):
         raise InputError(
@@ -61,11 +61,15 @@ def _poetry(lock: Mapping[str, Any], where: str) -> Iterator[str]:
     for package in packages:
         if MAIN not in package["groups"] or package.get("optional"):
             continue
+        markers = package.get("markers")
+        marker = markers.get(MAIN) if isinstance(markers, Mapping) else markers
+        if marker is not None and not _applies(marker, set(), python):
+            continue
         source = package.get("source") or {}
         if source.get("type") == "legacy":  # an index beside PyPI
             yield f"--extra-index-url {source['url']}"
         hashes = [file["hash"] for file in package.get("files", ())]
-        yield _line(package["name"], package["version"], _poetry_place(source), _poetry_marker(package), hashes)
+        yield _line(package["name"], package["version"], _poetry_place(source), hashes)
 
 
 def _poetry_place(source: Mapping[str, Any]) -> str | None:
@@ -74,11 +78,6 @@ def _poetry_place(source: Mapping[str, Any]) -> str | None:
         folder = f"#subdirectory={source['subdirectory']}" if source.get("subdirectory") else ""
         return f"git+{source['url']}@{source['resolved_reference']}{folder}"
     return str(source["url"]) if kind in ("url", "directory", "file") else None
-
-
-def _poetry_marker(package: Mapping[str, Any]) -> str | None:
-    markers = package.get("markers")
-    return markers.get(MAIN) if isinstance(markers, Mapping) else markers
 
 
 # -- pylock.toml -------------------------------------------------------------------------------------------------------
@@ -91,16 +90,7 @@ def _pylock(lock: Mapping[str, Any], python: str) -> Iterator[str]:
             continue
         files = [package[kind] for kind in ("sdist", "archive") if kind in package] + package.get("wheels", [])
         hashes = [f"{name}:{value}" for file in files for name, value in file["hashes"].items()]
-        yield _line(package["name"], package.get("version"), _pylock_place(package), None, hashes)
-
-
-def _applies(marker: str, groups: set[str], python: str) -> bool:
-    """Return whether a marker holds here: for another interpreter of this machine only its version differs."""
-    short = ".".join(python.split(".")[:2])
-    environment: dict[str, Any] = {
-        "python_version": short, "python_full_version": python, "extras": set[str](), "dependency_groups": groups,
-    }  # fmt: skip
-    return Marker(marker).evaluate(environment, context="lock_file")
+        yield _line(package["name"], package.get("version"), _pylock_place(package), hashes)
 
 
 def _pylock_place(package: Mapping[str, Any]) -> str | None:
@@ -120,12 +110,19 @@ def _pylock_place(package: Mapping[str, Any]) -> str | None:
 # -- both --------------------------------------------------------------------------------------------------------------
 
 
-def _line(name: str, version: str | None, place: str | None, marker: str | None, hashes: list[str]) -> str:
+def _applies(marker: str, groups: set[str], python: str) -> bool:
+    """Return whether a marker holds here: for another interpreter of this machine only its version differs."""
+    short = ".".join(python.split(".")[:2])
+    environment: dict[str, Any] = {
+        "python_version": short, "python_full_version": python, "extra": "", "extras": set[str](), "dependency_groups": groups,
+    }  # fmt: skip
+    return Marker(marker).evaluate(environment, context="lock_file")
+
+
+def _line(name: str, version: str | None, place: str | None, hashes: list[str]) -> str:
     """Return a line of a requirements file: a pin, or where the package lies."""
     if place is not None:
         # A path has to look like one, and a line with a name before it needs an address.
         path = place if "://" in place or place.startswith(("/", ".")) else f"./{place}"
-        what = f"{name} @ {place}" if "://" in place else path
-        return f"{what}{f' ; {marker}' if marker else ''}"
-    pinned = f"{name}=={version}{f' ; {marker}' if marker else ''}"
-    return " ".join([pinned, *(f"--hash={each}" for each in dict.fromkeys(hashes))])
+        return f"{name} @ {place}" if "://" in place else path
+    return " ".join([f"{name}=={version}", *(f"--hash={each}" for each in dict.fromkeys(hashes))])

@@ -141,14 +141,16 @@ def pins(folder: Path, name: str, text: str, python: str = "3.12.4") -> list[str
 
 
 def test_a_lock_of_poetry_without_its_groups_and_extras(tmp_path: Path) -> None:
-    assert pins(tmp_path, "poetry.lock", POETRY) == [
+    expected = [
         "asgiref==3.8.1 --hash=sha256:aa --hash=sha256:bb",
-        'tomli==2.5.0 ; python_version == "3.10" --hash=sha256:cc',
         "ours @ git+https://git.example.org/ours.git@0123abcd#subdirectory=python",
         "./libs/beside",
         f"--extra-index-url {OWN_INDEX}",
         "private==1.0 --hash=sha256:dd",
     ]
+    assert pins(tmp_path, "poetry.lock", POETRY) == expected
+    older = pins(tmp_path, "poetry.lock", POETRY, "3.10.9")
+    assert older == [expected[0], "tomli==2.5.0 --hash=sha256:cc", *expected[1:]]
 
 
 def test_a_lock_of_pep_751_with_the_groups_that_it_installs_by_default(tmp_path: Path) -> None:
