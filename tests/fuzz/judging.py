@@ -58,7 +58,7 @@ def log(file: Path) -> str:
     """Return what `perflab traffic` prints of a log; it changes a copy of the scenario, which has to stay a scenario."""
     copy = file.with_name("written.yaml")
     copy.write_bytes(SCENARIO.read_bytes())
-    text = traffic(copy, [file], write=True)
+    text = traffic(copy, [str(file)], write=True)
     loading.load(copy)
     return text
 

@@ -11,8 +11,8 @@ from perflab.errors import InputError, clean
 from perflab.notebook import project
 from perflab.run.writer import write_text
 from perflab.scenario import loading
-from perflab.scenario.drafting.logs import read
 from perflab.scenario.drafting.observed import Observed, observe, popularity, zipf_of
+from perflab.scenario.drafting.stores import requests_of
 from perflab.scenario.models import Scenario
 
 # So many forms of paths that belong to no endpoint are printed.
@@ -20,19 +20,19 @@ PRINTED = 12
 _NUMBER = r"(:\s*)[-+\d.eE_]+"
 
 
-def traffic(scenario_path: Path, files: Sequence[Path], *, write: bool = False) -> str:
+def traffic(scenario_path: Path, places: Sequence[str], *, write: bool = False) -> str:
     """Return what logs say of a scenario's traffic.
 
     Args:
         scenario_path: The scenario's file.
-        files: Access logs (nginx, Apache, gunicorn), JSON lines, HAR files.
+        places: Access logs (nginx, Apache, gunicorn), JSON lines, HAR files, databases of Silk or the debug toolbar.
         write: Change the weights, the popularity and the rate in the scenario's file, and nothing else there.
 
     Raises:
         InputError: A file cannot be read, no request belongs to an endpoint, or the scenario cannot be changed in place.
     """
     scenario = loading.load(scenario_path)
-    observed = observe((request for file in files for request in read(file)), scenario.traffic.endpoints)
+    observed = observe((request for place in places for request in requests_of(place)), scenario.traffic.endpoints)
     lines = list(_report(scenario, observed))
     if not observed.resolved:
         raise InputError(

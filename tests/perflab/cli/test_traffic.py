@@ -49,7 +49,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_it_tells_and_changes_nothing(files: tuple[Path, Path]) -> None:
     scenario, log = files
-    text = traffic(scenario, [log])
+    text = traffic(scenario, [str(log)])
     assert "509 of 511 requests belong to an endpoint (99.6%)" in text
     assert "1 line is no request" in text
     assert "secret" not in text and "203.0.113" not in text
@@ -60,7 +60,7 @@ def test_it_tells_and_changes_nothing(files: tuple[Path, Path]) -> None:
 
 def test_it_changes_weights_popularity_and_rate_and_nothing_else(files: tuple[Path, Path]) -> None:
     scenario, log = files
-    assert traffic(scenario, [log], write=True).endswith("s.yaml")
+    assert traffic(scenario, [str(log)], write=True).endswith("s.yaml")
     made = loading.load(scenario)
     assert [endpoint.weight for endpoint in made.traffic.endpoints] == [58.94, 41.06, 0.0]
     assert made.traffic.rate_per_s == 1.7 and made.traffic.zipf == 0.99
@@ -77,7 +77,7 @@ def test_logs_of_something_else_are_one_line(files: tuple[Path, Path], tmp_path:
     with pytest.raises(
         InputError, match=r"none of 2 logged requests belongs .*; the most frequent others are GET /x/… \(2\)"
     ):
-        traffic(files[0], [other])
+        traffic(files[0], [str(other)])
 
 
 def test_numbers_that_share_a_line_are_refused(tmp_path: Path, files: tuple[Path, Path]) -> None:
@@ -89,4 +89,4 @@ def test_numbers_that_share_a_line_are_refused(tmp_path: Path, files: tuple[Path
     with pytest.raises(
         InputError, match=r"flow.yaml:9: cannot change weight in place; write each endpoint on lines of its own"
     ):
-        traffic(scenario, [files[1]], write=True)
+        traffic(scenario, [str(files[1])], write=True)

@@ -62,17 +62,18 @@ def init_command(output: Path, **options: Any) -> None:
 
 @click.command("traffic")
 @click.argument("scenario", type=FILE)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.argument("places", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @click.option("--write", is_flag=True, help="Change weights, zipf and rate_per_s in the scenario's file.")
-def traffic_command(scenario: Path, files: Sequence[Path], write: bool) -> None:
-    """Take the weights of a scenario's endpoints from access logs.
+def traffic_command(scenario: Path, places: Sequence[str], write: bool) -> None:
+    """Take the weights of a scenario's endpoints from access logs, or from what Silk or the debug toolbar keep.
 
-    SCENARIO is a scenario file. FILE is a log: of nginx, Apache or gunicorn (also .gz), JSON lines, or HAR. No value
-    of the log is kept.
+    SCENARIO is a scenario file. FILE is a log: of nginx, Apache or gunicorn (also .gz), JSON lines, or HAR; or the
+    database, a SQLite file or postgresql://..., in which Silk or the toolbar's DatabaseStore keep requests; it is only read, and
+    its rate is that of what they keep. No value is kept.
     """
     from perflab.cli.traffic import traffic
 
-    click.echo(traffic(scenario, files, write=write))
+    click.echo(traffic(scenario, places, write=write))
 
 
 @click.command("plan")

@@ -142,7 +142,7 @@ def _of_json(line: str) -> Logged | None:
     words = str(data.get("request", "")).split()
     if method is None and len(words) >= 2:  # nginx's $request: GET /x HTTP/1.1
         method, target = words[0], words[1]
-    return _logged(method, target, status, _first(data, TIMES), _duration(data))
+    return logged(method, target, status, _first(data, TIMES), _duration(data))
 
 
 def _duration(data: Mapping[str, Any]) -> float | None:
@@ -160,7 +160,16 @@ def _first(data: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((data[name] for name in names if data.get(name) is not None), None)
 
 
-def _logged(method: Any, target: Any, status: Any, at: Any, seconds: float | None = None) -> Logged | None:
+def logged(method: Any, target: Any, status: Any, at: Any, seconds: float | None = None) -> Logged | None:
+    """Return a request from values of any type; None where they are none of a request.
+
+    Args:
+        method: Its method.
+        target: Its path or URL.
+        status: The status of the response, as a number or text.
+        at: When: seconds or milliseconds since 1970, ISO 8601, or a datetime.
+        seconds: How long it took.
+    """
     try:
         code = int(status)
     except (TypeError, ValueError, OverflowError):
@@ -191,6 +200,6 @@ def _of_har(file: Path) -> Iterator[Logged | None]:
     for entry in entries if isinstance(entries, list) else ():
         try:
             request, response = entry["request"], entry["response"]
-            yield _logged(request["method"], request["url"], response["status"], entry.get("startedDateTime"))
+            yield logged(request["method"], request["url"], response["status"], entry.get("startedDateTime"))
         except (KeyError, TypeError, AttributeError):
             yield None
