@@ -61,21 +61,29 @@ def _report(scenario: Scenario, observed: Observed) -> Iterator[str]:
     yield f"{observed.resolved:,} of {total:,} requests belong to an endpoint ({share})"
     if observed.unreadable:
         yield f"{units.counted(observed.unreadable, 'line')} {'is' if observed.unreadable == 1 else 'are'} no request"
-    rows = [("endpoint", "requests", "share", "4xx, 5xx", "popularity")]
+    rows = [("endpoint", "requests", "share", "4xx, 5xx", "popularity", "read back")]
     for endpoint in scenario.traffic.endpoints:
         seen = observed.endpoints[endpoint.name]
         exponent = zipf_of(seen.values.values())
         fit = "" if exponent is None else f"n^-{exponent:.2f} of {len(seen.values):,} values"
         share = units.percent(seen.requests / max(observed.resolved, 1))
-        rows.append((endpoint.name, f"{seen.requests:,}", share, f"{seen.failed:,}", fit))
+        again = observed.visits.share_of(endpoint.name)
+        back = "" if again is None else f"{units.percent(again, 0)} of {observed.visits.writes[endpoint.name]:,} writes"
+        rows.append((endpoint.name, f"{seen.requests:,}", share, f"{seen.failed:,}", fit, back))
     yield from units.aligned(rows)
     exponent, rate, own = popularity(observed), observed.rate_per_s, scenario.traffic
     yield f"zipf: {'unknown' if exponent is None else f'{exponent:.2f}'} (the scenario has {own.zipf:g})"
     yield f"rate_per_s: {'unknown' if rate is None else units.significant(rate)} (the scenario has {own.rate_per_s:g})"
+    if observed.visits.think_s is not None:
+        yield f"think_s of `capacity`: {units.significant(observed.visits.think_s)}{_own_think_s(scenario)}"
     if observed.others:
         yield f"{sum(observed.others.values()):,} requests belong to no endpoint; the most frequent:"
         for form, number in observed.others.most_common(PRINTED):
             yield f"  {number:>9,}  {_plain(form)}"
+
+
+def _own_think_s(scenario: Scenario) -> str:
+    return "" if scenario.capacity is None else f" (the scenario has {scenario.capacity.think_s:g})"
 
 
 def _plain(text: str) -> str:
@@ -84,7 +92,9 @@ def _plain(text: str) -> str:
 
 
 def changed(scenario: Scenario, observed: Observed, text: str) -> str:
-    """Return a scenario's file with the observed weights, popularity and rate. Endpoints that were not seen get the weight 0.
+    """Return a scenario's file with the observed weights, popularity and rate, and who reads writes back.
+
+    Endpoints that were not seen get the weight 0.
 
     Args:
         scenario: The scenario, with the lines of its keys.
@@ -103,7 +113,29 @@ def changed(scenario: Scenario, observed: Observed, text: str) -> str:
         _change(lines, scenario, ("traffic", "zipf"), f"{exponent:.2f}")
     if rate is not None:
         _change(lines, scenario, ("traffic", "rate_per_s"), f"{rate:.3g}")
+    for i in reversed(range(len(scenario.traffic.endpoints))):  # from below, because lines may be added
+        again = observed.visits.share_of(scenario.traffic.endpoints[i].name)
+        if again is not None:
+            _read_back(lines, scenario, i, f"{again:.2g}")
     return "\n".join(lines)
+
+
+def _read_back(lines: list[str], scenario: Scenario, place: int, share: str) -> None:
+    """Set `read_back` of an endpoint: where it stands, or else after its `affects`."""
+    endpoint = ("traffic", "endpoints", place)
+    if "read_back" in scenario.traffic.endpoints[place].model_fields_set:
+        line = scenario.source.line((*endpoint, "read_back")) - 1
+        lines[line] = re.sub(r"\bread_back(:\s*)[\w.]+", rf"read_back\g<1>{share}", lines[line])
+        return
+    line = scenario.source.line((*endpoint, "affects")) - 1
+    expression = r"\baffects:\s*\[[^\]]*\]"
+    if len(re.findall(expression, lines[line])) != 1:
+        return
+    if lines[line].lstrip(" -").startswith("affects:"):
+        indent = lines[line][: lines[line].index("affects")].replace("-", " ")
+        lines.insert(line + 1, f"{indent}read_back: {share}")
+    else:
+        lines[line] = re.sub(expression, rf"\g<0>, read_back: {share}", lines[line])
 
 
 def _change(lines: list[str], scenario: Scenario, place: tuple[str | int, ...], number: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from perflab.run.scenario import READING_METHODS
 from perflab.scenario.strict import Name, Positive, StrictModel, Text
@@ -12,6 +12,8 @@ from perflab.scenario.strict import Name, Positive, StrictModel, Text
 Login = Annotated[str, StringConstraints(pattern=r"^(session|token|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")]
 FieldValue = str | int | float | bool
+Readers = Literal["caller", "everyone", "nobody"]
+READERS = get_args(Readers)
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -105,10 +107,11 @@ class Endpoint(StrictModel):
         default_factory=list,
         description="Endpoints that read what this one writes; checks request them right after it, for the same rows.",
     )
-    read_back: Literal["caller", "everyone", "nobody"] = Field(
+    read_back: Readers | Annotated[float, Field(ge=0, le=1)] = Field(
         default="caller",
         description="Who reads a write back at once in measured traffic: `caller` makes one of the requests in `affects`, "
-        "`everyone` concerned makes all of them, or `nobody` does. Checks make all of them in any case.",
+        "`everyone` concerned makes all of them, or `nobody` does; a number is the share of writes after which `caller` does, "
+        "such as 0.3. Checks make all of them in any case.",
     )
     writes: bool = Field(
         default=False,
@@ -118,6 +121,14 @@ class Endpoint(StrictModel):
     once: bool = Field(
         default=False, description="Never use the same row twice, for example because the request deletes it."
     )
+
+    @field_validator("read_back", mode="before")
+    @classmethod
+    def _readers_or_share(cls, value: Any) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value not in READERS if isinstance(value, str) else not (is_number and 0 <= value <= 1):
+            raise ValueError(f"{value!r} is none of {', '.join(READERS)}, and no share from 0 to 1")
+        return value
 
     @model_validator(mode="before")
     @classmethod

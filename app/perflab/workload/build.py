@@ -100,6 +100,9 @@ class Builder:
         self.cumulative = list(accumulate(e.weight for e in self.endpoints))
         self.stratified = Stratified(self.rng, DRAWS)
         self.ahead: dict[str, int] = {}  # reads after writes, which replace later draws of their endpoint
+        self.shares: dict[
+            str, float
+        ] = {}  # by the endpoint, how many of its writes are due to be read back, and a fraction
         self.waiting: deque[_Request] = deque()
         self.due: deque[tuple[Endpoint, Values, int]] = deque()
         self.step = 0
@@ -216,10 +219,21 @@ class Builder:
             self.ahead[endpoint.name] -= 1
             endpoint = self.drawn_endpoint()
         values = self.drawer.draw(endpoint)
-        reads = read_back(endpoint, values, followups(self.scenario, self.population, self.drawer, endpoint, values))
+        every = followups(self.scenario, self.population, self.drawer, endpoint, values)
+        reads = read_back(endpoint, values, every) if self.is_read_back(endpoint) else ()
         for read, _ in reads:
             self.ahead[read.name] = self.ahead.get(read.name, 0) + 1
         return _Request(endpoint, values, reads)
+
+    def is_read_back(self, write: Endpoint) -> bool:
+        """Say whether the next write of an endpoint is read back: by systematic sampling of the share where it has one."""
+        if isinstance(write.read_back, str):
+            return True
+        if write.name not in self.shares:  # a generator of its own: whoever has no share gets the traffic that it had
+            self.shares[write.name] = random.Random(f"{self.seed}:{self.round}:read back {write.name}").random()
+        before = self.shares[write.name]
+        self.shares[write.name] = before + write.read_back
+        return int(self.shares[write.name]) > int(before)
 
     def drawn_endpoint(self) -> Endpoint:
         """Draw an endpoint by its weight; one of weight 0 is never drawn."""

@@ -48,7 +48,7 @@ def followups(
 def read_back(
     write: Endpoint, values: Values, reads: Sequence[tuple[Endpoint, Values]]
 ) -> Sequence[tuple[Endpoint, Values]]:
-    """Return the reads that ordinary traffic makes after a write, by its `read_back`.
+    """Return the reads that ordinary traffic makes after a write, by its `read_back`; of a share, those after a write within it.
 
     Args:
         write: The endpoint that writes.

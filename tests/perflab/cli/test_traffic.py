@@ -71,6 +71,35 @@ def test_it_changes_weights_popularity_and_rate_and_nothing_else(files: tuple[Pa
     assert any(text.endswith("# flow") for text in after)
 
 
+WRITING = """    - name: lend
+      method: POST
+      path: "/lend/"
+      weight: 1
+      affects: [books]
+    - {name: keep, method: POST, path: "/keep/", weight: 1, affects: [book, books]}  # flow
+    - {name: give, method: POST, path: "/give/", weight: 1, read_back: nobody, affects: [books]}
+"""
+
+
+def test_who_reads_back_and_how_long_people_think(tmp_path: Path) -> None:
+    scenario, log = tmp_path / "s.yaml", tmp_path / "access.log"
+    scenario.write_text(SCENARIO.replace("factors:", f"{WRITING}factors:"))
+    requests = []
+    for n in range(200):
+        reads = ["/lend/", "/books/"] if n % 4 else ["/lend/"]
+        visit = [*zip((0, 4), reads, strict=False), (40, "/keep/"), (80, "/give/"), (83, "/books/")]
+        requests += [(n + second, n, path) for second, path in visit]
+    lines = [line(path, at).replace("203.0.113.9", f"203.0.113.{n}") for at, n, path in sorted(requests)]
+    log.write_text("".join(text if "/books/" in text else text.replace("GET", "POST") for text in lines))
+    text = traffic(scenario, [str(log)])
+    assert "75% of 200 writes" in text and "0% of 200 writes" in text and "100% of 200 writes" in text
+    assert "think_s of `capacity`: 2" in text and "203.0.113" not in text
+    traffic(scenario, [str(log)], write=True)
+    made = loading.load(scenario)
+    assert [made.endpoint(name).read_back for name in ("books", "lend", "keep", "give")] == ["caller", 0.75, 0.0, 1.0]
+    assert "affects: [book, books], read_back: 0}  # flow" in scenario.read_text()
+
+
 def test_logs_of_something_else_are_one_line(files: tuple[Path, Path], tmp_path: Path) -> None:
     other = tmp_path / "other.log"
     other.write_text(line("/x/1", 1) + line("/x/2", 2))

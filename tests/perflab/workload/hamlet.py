@@ -73,10 +73,10 @@ def marketplace() -> Scenario:
     return load(MARKETPLACE)
 
 
-def read_back_by_everyone(scenario: Scenario) -> Scenario:
-    """The scenario with every write read back at once by all whom it concerns."""
+def read_back(scenario: Scenario, by: str | float) -> Scenario:
+    """The scenario with every write read back at once by these, `everyone` being all whom it concerns."""
     traffic = scenario.traffic
-    endpoints = [endpoint.model_copy(update={"read_back": "everyone"}) for endpoint in traffic.endpoints]
+    endpoints = [endpoint.model_copy(update={"read_back": by}) for endpoint in traffic.endpoints]
     return scenario.model_copy(update={"traffic": traffic.model_copy(update={"endpoints": endpoints})})
 
 

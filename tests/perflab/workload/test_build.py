@@ -18,9 +18,9 @@ from perflab.scenario.loading import parse
 from perflab.workload.build import Builder, build
 from perflab.workload.people import Population
 from perflab.workload.steps import Step
-from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace, read_back_by_everyone
+from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace, read_back
 
-SCENARIO = read_back_by_everyone(marketplace())
+SCENARIO = read_back(marketplace(), "everyone")
 WARM = SCENARIO.profiles["smoke"].model_copy(update={"warmup_blocks": 3})
 SMOKE = WARM.model_copy(update={"warmup_blocks": 0})
 POPULATION = hamlet(SCENARIO)
@@ -309,3 +309,14 @@ def test_endpoints_have_their_exact_share_of_every_hundred_draws() -> None:
         drawn = Counter(builder.drawn_endpoint().name for _ in range(100))
         for name, weight in weights.items():
             assert abs(drawn[name] - 100 * weight / sum(weights.values())) <= 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_a_share_of_the_writes_is_read_back_by_the_caller(share: float) -> None:
+    scenario = read_back(marketplace(), share)
+    builder = Builder(scenario, SMOKE, 7, 1, hamlet(scenario))
+    writes = [builder.drawn() for _ in range(4000)]
+    writes = [request for request in writes if request.endpoint.affects]
+    for name in {request.endpoint.name for request in writes}:
+        own = [len(request.reads) for request in writes if request.endpoint.name == name]
+        assert set(own) <= {0, 1} and abs(sum(own) - share * len(own)) <= 1

@@ -25,8 +25,10 @@ _LINE = re.compile(
 MONTHS = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
+_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}(?= )")
 # The names that a JSON line may have for a thing.
 METHODS, PATHS = ("method", "request_method", "verb"), ("path", "uri", "request_uri", "url", "request_path")
+CLIENTS = ("client_ip", "remote_addr", "remote_ip", "client", "ip")
 STATUSES, TIMES = (
     ("status", "status_code", "response_status"),
     ("time", "timestamp", "@timestamp", "time_iso8601", "ts"),
@@ -56,6 +58,7 @@ class Logged:
         status: The status of the response.
         at_s: When, in seconds since 1970; None where that is not told.
         seconds: How long it took; None where that is not told.
+        client: The hash of the address that it came from, which differs from process to process; None where that is not told.
     """
 
     method: str
@@ -63,6 +66,7 @@ class Logged:
     status: int
     at_s: float | None
     seconds: float | None = None
+    client: int | None = None
 
 
 def read(file: Path) -> Iterator[Logged | None]:
@@ -104,7 +108,9 @@ def _of_line(line: str) -> Logged | None:
         return None
     offset = (int(zone[:3]) * 60 + int(zone[0] + zone[3:])) * 60
     path = _path(target if protocol else target.removesuffix('"'))
-    return Logged(method, path, int(status), days - offset, _took(line[match.end() :]))
+    address = _ADDRESS.match(line)
+    client = hash(address[0]) if address else None
+    return Logged(method, path, int(status), days - offset, _took(line[match.end() :]), client)
 
 
 def _took(fields: str) -> float | None:
@@ -142,7 +148,10 @@ def _of_json(line: str) -> Logged | None:
     words = str(data.get("request", "")).split()
     if method is None and len(words) >= 2:  # nginx's $request: GET /x HTTP/1.1
         method, target = words[0], words[1]
-    return logged(method, target, status, _first(data, TIMES), _duration(data))
+    client = _first(data, CLIENTS)
+    return logged(
+        method, target, status, _first(data, TIMES), _duration(data), client if isinstance(client, str) else None
+    )
 
 
 def _duration(data: Mapping[str, Any]) -> float | None:
@@ -160,7 +169,9 @@ def _first(data: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((data[name] for name in names if data.get(name) is not None), None)
 
 
-def logged(method: Any, target: Any, status: Any, at: Any, seconds: float | None = None) -> Logged | None:
+def logged(
+    method: Any, target: Any, status: Any, at: Any, seconds: float | None = None, address: str | None = None
+) -> Logged | None:
     """Return a request from values of any type; None where they are none of a request.
 
     Args:
@@ -169,6 +180,7 @@ def logged(method: Any, target: Any, status: Any, at: Any, seconds: float | None
         status: The status of the response, as a number or text.
         at: When: seconds or milliseconds since 1970, ISO 8601, or a datetime.
         seconds: How long it took.
+        address: Where it came from.
     """
     try:
         code = int(status)
@@ -176,7 +188,8 @@ def logged(method: Any, target: Any, status: Any, at: Any, seconds: float | None
         return None
     if not isinstance(method, str) or not isinstance(target, str) or not 100 <= code <= 599:
         return None
-    return Logged(method.upper()[:7], _path(target), code, _moment(at), seconds)
+    client = None if address is None else hash(address)
+    return Logged(method.upper()[:7], _path(target), code, _moment(at), seconds, client)
 
 
 def _moment(at: Any) -> float | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from perflab.scenario.drafting.logs import Logged
+from perflab.scenario.drafting.visits import Visits
 
 # Popularity is fitted to endpoints with so many requests, and so many of each value on average: fewer look skewed by chance.
 MIN_REQUESTS, MIN_PER_VALUE = 200, 5
@@ -48,9 +49,11 @@ class Observed:
         unreadable: Lines that are no request.
         first_s: The first moment; None where none is told.
         last_s: The last one.
+        visits: What the same clients requested next.
     """
 
     endpoints: dict[str, Seen]
+    visits: Visits
     others: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     first_s: float | None = None
@@ -84,6 +87,10 @@ class Route(Protocol):
     def path(self) -> str:
         """The path, with {placeholders}."""
 
+    @property
+    def affects(self) -> Sequence[str]:
+        """The endpoints that read what it writes."""
+
 
 class Routes:
     """The endpoints by which requests are told apart: their paths decide, those with fewer params first."""
@@ -107,7 +114,8 @@ def observe(requests: Iterable[Logged | None], endpoints: Sequence[Route]) -> Ob
         requests: The requests; None is a line that is none.
         endpoints: The scenario's endpoints: their paths decide, those with fewer params first.
     """
-    made = Observed({endpoint.name: Seen() for endpoint in endpoints})
+    affects = {endpoint.name: frozenset(endpoint.affects) for endpoint in endpoints if endpoint.affects}
+    made = Observed({endpoint.name: Seen() for endpoint in endpoints}, Visits(affects))
     routes = Routes(endpoints)
     for request in requests:
         if request is None:
@@ -122,6 +130,8 @@ def observe(requests: Iterable[Logged | None], endpoints: Sequence[Route]) -> Ob
             seen = made.endpoints[name]
             seen.requests += 1
             seen.failed += request.status >= 400
+            if request.client is not None and request.at_s is not None:
+                made.visits.add(request.client, name, request.at_s, request.seconds or 0.0, request.status < 400)
             value = hash(match.groups())
             if match.lastindex and (value in seen.values or len(seen.values) < MAX_VALUES):
                 seen.values[value] += 1

@@ -12,7 +12,7 @@ from perflab.analysis.caching.cacheable import cacheable_endpoints
 from perflab.workload.build import build
 from perflab.workload.steps import Step
 from tests.perflab.analysis.caching.simulation import simulated
-from tests.perflab.workload.hamlet import hamlet, marketplace, read_back_by_everyone
+from tests.perflab.workload.hamlet import hamlet, marketplace, read_back
 
 USERS = 40
 WARM_UP = 80
@@ -46,7 +46,7 @@ def counted(steps: Sequence[Step]) -> tuple[int, int]:
 
 
 def test_the_simulation_comes_near_the_traffic_itself() -> None:
-    scenario = read_back_by_everyone(marketplace())
+    scenario = read_back(marketplace(), "everyone")
     profile = scenario.profiles["smoke"].model_copy(update={"warmup_blocks": 0})
     population = hamlet(scenario, rows=USERS)
     rounds = [build(scenario, profile, 7, number, population).steps(10) for number in range(60)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,20 @@ REQUEST_TIME = '203.0.113.7 - - [10/Oct/2025:06:25:36 -0530] "POST /lend/ HTTP/2
     ],
 )  # fmt: skip
 def test_a_line_of_an_access_log(line: str, logged: Logged | None) -> None:
-    assert _of_line(line) == logged
+    request = _of_line(line)
+    assert (request and replace(request, client=None)) == logged
+
+
+def test_a_client_is_told_apart_by_its_address_which_is_not_kept() -> None:
+    here, there = _of_line(COMBINED), _of_line(COMBINED.replace("203.0.113.7", "2001:db8::7"))
+    assert here is not None and there is not None and here.client is not None
+    assert here.client != there.client and here.client == getattr(_of_line(REQUEST_TIME), "client", None)
+    assert "203.0.113" not in repr(here)
+    hidden, prefixed = COMBINED.replace("203.0.113.7", "-"), f"Oct 10 13:55:36 host app: {COMBINED}"
+    for line in (hidden, prefixed):
+        assert getattr(_of_line(line), "client", 0) is None
+    json_line = _of_json(json.dumps({"method": "GET", "path": "/", "status": 200, "remote_addr": "203.0.113.7"}))
+    assert json_line is not None and json_line.client == here.client
 
 
 @pytest.mark.parametrize(
