@@ -26,7 +26,7 @@ def traffic(scenario_path: Path, places: Sequence[str], *, write: bool = False) 
     Args:
         scenario_path: The scenario's file.
         places: Access logs (nginx, Apache, gunicorn), JSON lines, HAR files, databases of Silk or the debug toolbar.
-        write: Change the weights, the popularity and the rate in the scenario's file, and nothing else there.
+        write: Change the weights, the popularity, the rate and the read-backs in the scenario's file, and nothing else there.
 
     Raises:
         InputError: A file cannot be read, no request belongs to an endpoint, or the scenario cannot be changed in place.

@@ -63,7 +63,7 @@ def init_command(output: Path, **options: Any) -> None:
 @click.command("traffic")
 @click.argument("scenario", type=FILE)
 @click.argument("places", metavar="FILE...", nargs=-1, required=True, type=click.Path())
-@click.option("--write", is_flag=True, help="Change weights, zipf and rate_per_s in the scenario's file.")
+@click.option("--write", is_flag=True, help="Change weights, zipf, rate_per_s and read_back in the scenario's file.")
 def traffic_command(scenario: Path, places: Sequence[str], write: bool) -> None:
     """Take the weights of a scenario's endpoints from access logs, or from what Silk or the debug toolbar keep.
 
