@@ -42,13 +42,15 @@ def cause_of(cells: Sequence[str], scenario: Mapping[str, Any], factors: Sequenc
     off = [factor for factor in factors if not any(factor in switched_on[each] for each in cells)]
     if not factors:
         return Cause(cell, on, "")
-    code = code_factors(scenario)
+    every = "whichever factors are on" if OPTIMISED in cells else "but not with everything on"
+    return Cause(cell, on, _states(on, off, code_factors(scenario), factors) or every)
+
+
+def _states(on: Sequence[str], off: Sequence[str], code: Sequence[str], factors: Sequence[str]) -> str:
+    """Return which switches have to be on or off, and in which revision; nothing if none has to."""
+    if list(factors) == list(code) and not on and not off:
+        return "in both revisions"
     revision = "in the new revision" if set(code) & set(on) else "in the old revision" if set(code) & set(off) else ""
-    states = [([name for name in names if name not in code], state) for names, state in ((on, "on"), (off, "off"))]
-    switches = " and ".join(f"{quoted(names)} {state}" for names, state in states if names)
-    words = " ".join(filter(None, (revision, switches and f"with {switches}")))
-    if not words and list(factors) == code:
-        words = "in both revisions"
-    return Cause(
-        cell, on, words or ("whichever factors are on" if OPTIMISED in cells else "but not with everything on")
-    )
+    switches = [([name for name in names if name not in code], state) for names, state in ((on, "on"), (off, "off"))]
+    states = " and ".join(f"{quoted(names)} {state}" for names, state in switches if names)
+    return " ".join(filter(None, (revision, states and f"with {states}")))
