@@ -176,7 +176,8 @@ def _is_change(look: Look) -> bool:
 def _change(look: Look, metric: str) -> str:
     if metric == RESPONSES:
         return "some differ" if look.log_ratio else "all are the same"
-    return f"{exp(look.log_ratio) - 1:+.1%} (standard error {look.standard_error:.1%})"
+    error = f"standard error {look.standard_error:.1%}" if look.standard_error else "exact"
+    return f"{exp(look.log_ratio) - 1:+.1%} ({error})"
 
 
 def _tried(measure: Callable[[], Look | None], say: Callable[[str], None], commit: str) -> Look | None:

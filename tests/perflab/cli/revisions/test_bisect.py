@@ -43,7 +43,7 @@ def run(commits: list[str], culprit: int, broken: int | None = None) -> tuple[st
 def test_it_names_the_commit_with_its_subject(commits: list[str]) -> None:
     text, lines = run(commits, 7)
     assert text.splitlines() == ["queries changed here:", f"{commits[7][:12]}  100.0%  more"]
-    assert lines[0] == "10 commits, queries: +50.0% (standard error 0.0%)"
+    assert lines[0] == "10 commits, queries: +50.0% (exact)"
     assert len(lines) <= 5
 
 
