@@ -26,6 +26,7 @@ ELSEWHERE = {
     "db.sqlite3": "made by Django",
     "lab/scenario.yaml": "written by `perflab init`",
     "requirements.txt": "a reader's own packages",
+    "pylock.toml": "the same, locked by pip, PDM or uv",
     "comment.md": "written by `perflab comment`",
 }
 # Where a name without a folder may be, in a sentence that says which folder is meant.
