@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 PATIENCE_MS = 120_000  # a machine may be busy
 SIZES = {"phone": (390, 844), "laptop": (1280, 800), "wall": (2560, 1440)}
@@ -31,6 +32,13 @@ class Seen:
             dialog.dismiss()
 
         self.page.on("dialog", dismiss)
+
+    def photograph(self, file: Path) -> None:
+        """Keep the whole page as a picture, for people: on a busy machine Chromium sometimes cannot take one as tall as that."""
+        try:
+            self.page.screenshot(path=file, full_page=True)
+        except Error:
+            self.page.screenshot(path=file, full_page=True)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def test_a_page_is_silent_alone_and_no_wider_than_its_window(
     browser: Browser, pages: dict[str, str], name: str, size: str, scheme: str, artefacts: Path
 ) -> None:
     with opened(browser, pages[name], size, scheme) as seen:
-        seen.page.screenshot(path=artefacts / f"{name}-{size}-{scheme}.png", full_page=True)
+        seen.photograph(artefacts / f"{name}-{size}-{scheme}.png")
         assert seen.messages == []
         assert [url for url in seen.requests if not url.startswith("data:")] == [pages[name]]
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]

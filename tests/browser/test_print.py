@@ -34,7 +34,7 @@ def test_all_fits_on_the_sheet_and_nothing_is_hidden(
 ) -> None:
     with opened(browser, pages[name]) as seen:
         on_paper(seen.page, sheet)
-        seen.page.screenshot(path=artefacts / f"{name}-{sheet}.png", full_page=True)
+        seen.photograph(artefacts / f"{name}-{sheet}.png")
         right = (
             "Math.max(...[...document.querySelectorAll('main :not(svg *)')].map(e => e.getBoundingClientRect().right))"
         )
