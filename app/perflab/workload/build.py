@@ -100,9 +100,8 @@ class Builder:
         self.cumulative = list(accumulate(e.weight for e in self.endpoints))
         self.stratified = Stratified(self.rng, DRAWS)
         self.ahead: dict[str, int] = {}  # reads after writes, which replace later draws of their endpoint
-        self.shares: dict[
-            str, float
-        ] = {}  # by the endpoint, how many of its writes are due to be read back, and a fraction
+        # By the endpoint, how many of its writes are due to be read back, and a fraction.
+        self.shares: dict[str, float] = {}
         self.waiting: deque[_Request] = deque()
         self.due: deque[tuple[Endpoint, Values, int]] = deque()
         self.step = 0

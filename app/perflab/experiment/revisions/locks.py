@@ -2,8 +2,8 @@
 
 Only what an installation without extras and without groups for development gets is kept. Hashes are kept too, so that uv
 refuses a file that is not the locked one. Packages come from the indexes that uv is told of, and from those that Poetry's file
-names. Source: https://packaging.python.org/en/latest/specifications/pylock-toml/; Poetry documents its file nowhere, and writes
-groups and markers into it since 2.0.
+names. Source: https://packaging.python.org/en/latest/specifications/pylock-toml/; and poetry.lock as
+Poetry 2.5.1 writes it, with groups and markers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import Marker
 
 from perflab.errors import InputError
 
@@ -44,7 +44,7 @@ def pins_of(file: Path, where: str, python: str) -> str:
         return "".join(f"{line}\n" for line in dict.fromkeys(lines))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"packages: {where} is no TOML: {error}") from None
-    except (KeyError, TypeError, AttributeError, InvalidMarker) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(f"packages: {where} is not as its format wants it: {error!r}", hint="lock it anew") from None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MIN_CLIENTS, MIN_TIMES = 20, 30
-# So many clients are followed; what further ones do is not counted. Each takes some 150 bytes.
+# So many clients are followed; what further ones do is not counted.
 MAX_CLIENTS = 300_000
 # A read within so many seconds of the write is its read-back; logs often have whole seconds.
 READ_BACK_S = 10.0

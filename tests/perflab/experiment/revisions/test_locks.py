@@ -201,6 +201,11 @@ def test_a_lock_is_known_by_its_name(name: str, expected: bool) -> None:
             '[[packages]]\nname = "a"\nmarker = "nonsense"\n',
             "pylock.toml of HEAD is not as its format wants it: ",
         ),
+        (
+            "pylock.toml",
+            "[[packages]]\nname = \"a\"\nmarker = \"'1' ~= 'x'\"\n",
+            "pylock.toml of HEAD is not as its format wants it: ",
+        ),
     ],
 )
 def test_what_is_no_lock_is_one_line(tmp_path: Path, name: str, text: str, message: str) -> None:

@@ -107,7 +107,7 @@ def test_entries_that_are_no_request_are_told_apart(sqlite: Path, tmp_path: Path
 
 
 @pytest.mark.servers
-def test_a_database_of_postgresql_is_only_read(postgres: PostgresServer) -> None:
+def test_a_database_of_postgresql_by_its_address(postgres: PostgresServer) -> None:
     postgres.create_database("perflab_stores")
     given = postgres.conninfo("perflab_stores")
     write(
