@@ -18,6 +18,8 @@ from perflab.errors import InputError
 from perflab.scenario.drafting.logs import Logged, logged, read
 
 SQLITE = b"SQLite format 3\0"
+# Bytes 18 of a file's header: 2 if it is kept with a write-ahead log.
+FORMAT_AT, WAL = 18, 2
 URLS = ("postgres://", "postgresql://")
 # So many rows are held at once.
 ROWS = 1000
@@ -67,10 +69,26 @@ def of_sqlite(file: Path) -> Iterator[Logged | None]:
         InputError: It cannot be read, or has none of the tables.
     """
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(uri_of(file), uri=True)) as connection:
             yield from _requests("sqlite", connection.execute, str(file))
     except sqlite3.Error as error:
         raise InputError(f"cannot read {file}: {error}") from error
+
+
+def uri_of(path: Path) -> str:
+    """Return the address of a file that opens it to be read only.
+
+    A file with a write-ahead log that nobody has open is opened as one that does not change: otherwise even a reader makes
+    files beside it.
+
+    Args:
+        path: The file.
+    """
+    with path.open("rb") as file:
+        file.seek(FORMAT_AT)
+        has_log = file.read(1) == bytes([WAL])
+    is_open = path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if has_log and not is_open else ''}"
 
 
 def of_url(url: str) -> Iterator[Logged | None]:

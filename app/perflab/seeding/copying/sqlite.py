@@ -8,9 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 
 from perflab.errors import ServerError
+from perflab.scenario.drafting.stores import uri_of
 from perflab.seeding.copying.place import Place
 from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.masking.functions import Masker
@@ -19,8 +19,6 @@ from perflab.servers.database import quoted
 from perflab.servers.sqlite import MARK, PRAGMA_NO_SYNC, SqliteFiles
 
 MasksOf = Callable[[Sequence[Column]], list[Mask]]
-# Bytes 18 of a file's header: 2 if it is kept with a write-ahead log.
-FORMAT_AT, WAL = 18, 2
 # Columns with `hidden` of these are computed.
 COMPUTED = (2, 3)
 
@@ -56,22 +54,6 @@ def copy_file(place: Place, files: SqliteFiles, database: str, masks_of: MasksOf
             report(LoadProgress("mask personal data", 0, 0))
             apply(copy, masks)
     return masks
-
-
-def uri_of(path: Path) -> str:
-    """Return the address of a file that opens it to be read only.
-
-    A file with a write-ahead log that nobody has open is opened as one that does not change: otherwise even a reader makes
-    files beside it.
-
-    Args:
-        path: The file.
-    """
-    with path.open("rb") as file:
-        file.seek(FORMAT_AT)
-        has_log = file.read(1) == bytes([WAL])
-    is_open = path.with_name(f"{path.name}-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if has_log and not is_open else ''}"
 
 
 def columns_of(connection: sqlite3.Connection) -> Iterator[Column]:

@@ -97,6 +97,15 @@ def test_what_the_toolbar_keeps(sqlite: Path, tmp_path: Path) -> None:
     assert forms(copied(sqlite, tmp_path, "silk_request")) == KEPT
 
 
+def test_a_file_with_a_write_ahead_log_is_left_as_it_is(sqlite: Path, tmp_path: Path) -> None:
+    copy = copied(sqlite, tmp_path, "silk_request")
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    before = copy.stat()
+    assert forms(copy) == KEPT
+    assert list(tmp_path.iterdir()) == [copy] and copy.stat().st_mtime_ns == before.st_mtime_ns
+
+
 def test_entries_that_are_no_request_are_told_apart(sqlite: Path, tmp_path: Path) -> None:
     copy = copied(sqlite, tmp_path, "silk_request")
     with closing(sqlite3.connect(copy)) as connection, connection:

@@ -6,8 +6,9 @@ from contextlib import closing
 import pytest
 
 from perflab.errors import ServerError
+from perflab.scenario.drafting.stores import uri_of
 from perflab.seeding.copying.place import Place
-from perflab.seeding.copying.sqlite import columns_of, copy_file, uri_of
+from perflab.seeding.copying.sqlite import columns_of, copy_file
 from perflab.seeding.masking.rules import masks
 from perflab.servers.database import SQLITE
 from perflab.servers.sqlite import SqliteFiles
